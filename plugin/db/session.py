@@ -1,0 +1,94 @@
+"""One transaction at a time, for one shop: every connection runs as `regulars_app`, and row-level security sees only that shop.
+
+The edge (a request, a job, a command) opens `database.transaction(shop_id)`; leaving it commits. Nothing else commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event, orm
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+APP_ROLE = "regulars_app"
+
+DatabaseUnavailable = OperationalError
+"""What a verb raises when PostgreSQL is down, restarting or choosing a deadlock's victim: nothing was committed; try again."""
+
+DatabaseRefused = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.InternalError, psycopg.NotSupportedError, DBAPIError)
+"""What PostgreSQL raises for values or statements it will not take, now or later (catch DatabaseUnavailable before these)."""
+
+
+class Session(orm.Session):
+    """An ORM session that knows its shop. `sql` runs a prepared statement on the same connection, in the same transaction."""
+
+    shop_id: int
+
+    def sql(self, statement: LiteralString, *params: Any) -> list[Any]:
+        """Run one statement with positional `%s` parameters; its rows as tuples ([] when it returns none)."""
+        try:
+            cursor = self.raw.execute(statement, params, prepare=True)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnavailable(statement, None, error) from error
+        return cursor.fetchall() if cursor.description else []
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The psycopg connection under this session's transaction."""
+        return cast("psycopg.Connection[Any]", self.connection().connection.driver_connection)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL, each running as the application's role."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"},
+        )
+        event.listen(self.engine, "connect", _become_app)
+
+    @contextmanager
+    def transaction(self, shop_id: int | None = None, *, is_snapshot: bool = False) -> Iterator[Session]:
+        """One transaction, seeing one shop's rows (or, with None, only what is not a shop's). Commits on leaving, rolls back on error.
+
+        With `is_snapshot` it only reads, and sees one instant throughout.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.shop_id = shop_id or 0
+            if is_snapshot:
+                session.sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            session.sql("SELECT set_config('regulars.shop_id', %s, true)", str(shop_id) if shop_id else "")
+            yield session
+
+    def dispose(self, *, close: bool = True) -> None:
+        """Forget pooled connections; after a fork with close=False, so that the parent keeps its own."""
+        self.engine.dispose(close=close)
+
+    def is_alive(self) -> bool:
+        """True when a statement can be run now."""
+        try:
+            with self.transaction() as session:
+                session.sql("SELECT 1")
+        except (DBAPIError, psycopg.Error):
+            return False
+        return True
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the psycopg 3 driver named, whatever form it was given in."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _become_app(driver_connection: psycopg.Connection[Any], _record: object) -> None:
+    """Give up the log-in role's rights for those of the application's role."""
+    driver_connection.execute("SET ROLE regulars_app")
+    driver_connection.commit()
