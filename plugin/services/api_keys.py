@@ -1,0 +1,91 @@
+"""API keys: shown once, stored as a hash, and looked up before a shop is known."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from plugin.db import Session
+
+PREFIX = "rgl_"
+_RANDOM_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """Who a key belongs to: the shop with its `status` (installed, uninstalled, redacted), and which of the shop's keys it is.
+
+    `key_id` names the key without telling it: the first 12 hexadecimal signs of its hash.
+    """
+
+    shop_id: int
+    domain: str
+    status: str
+    key_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyListed:
+    """A key as a list shows it."""
+
+    key_id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def create(session: Session, shop_id: int, label: str, now: datetime) -> str:
+    """A new key of that shop: "rgl_" and 43 signs (256 random bits). This is the only time it can be read."""
+    key = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    session.sql("INSERT INTO api_keys (hash, shop_id, label, created_at) VALUES (%s, %s, %s, %s)", _hash(key), shop_id, label, now)
+    return key
+
+
+def find(session: Session, key: str) -> KeyHolder | None:
+    """Whose key this is; None for one that was never made or is revoked. Needs no shop in the session.
+
+    Every key, well-formed or not, costs one hash and one look-up of the hash, so that the time taken tells nothing.
+    """
+    digest = _hash(key)
+    rows = session.sql(
+        """
+        SELECT s.id, s.domain, s.status, k.label FROM api_keys k JOIN shops s ON s.id = k.shop_id
+        WHERE k.hash = %s AND k.revoked_at IS NULL
+        """,
+        digest,
+    )
+    if not rows:
+        return None
+    shop_id, domain, status, label = rows[0]
+    return KeyHolder(shop_id, domain, status, _id(digest), label)
+
+
+def every(session: Session, shop_id: int) -> list[KeyListed]:
+    """The shop's keys, oldest first, revoked ones too."""
+    rows = session.sql("SELECT hash, label, created_at, revoked_at FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash", shop_id)
+    return [KeyListed(_id(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def revoke(session: Session, shop_id: int, key_id: str, now: datetime) -> bool:
+    """The shop's key of that id opens nothing any more; False when there is none that still did."""
+    rows = session.sql(
+        """
+        UPDATE api_keys SET revoked_at = %s
+        WHERE shop_id = %s AND left(encode(hash, 'hex'), 12) = %s AND revoked_at IS NULL RETURNING 1
+        """,
+        now,
+        shop_id,
+        key_id,
+    )
+    return bool(rows)
+
+
+def _hash(key: str) -> bytes:
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def _id(digest: bytes) -> str:
+    return bytes(digest).hex()[:12]

@@ -1,0 +1,197 @@
+"""The drain: takes what the door recorded, batch by batch, and turns it into settled orders and the other deeds.
+
+One drainer a shop. A batch is announced before it is tried, so that a worker's death over it is remembered; a batch that fails is halved
+down to the guilty delivery, which is set aside with its reason. The database going away never counts against a delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from plugin.db import Database, DatabaseRefused, DatabaseUnavailable, Session, inbox
+from plugin.db.inbox import Waiting
+from plugin.db.journal import KeyConflict, clear_waiting, mark_waiting
+from plugin.loyalty import facts as order_facts
+from plugin.loyalty.deliveries import ComplianceFacts, CustomerFacts, MergeFacts, ScopesFacts, ShopFacts, UninstalledFacts
+from plugin.loyalty.facts import OrderFacts
+from plugin.services import effects, forget, members, settle, shops
+from plugin.services.effects import Kind
+from plugin.services.redeem import Keys
+
+BATCH = 500
+SUSPECT_DEATHS = 2
+"""After so many workers died over a batch, its deliveries are tried one by one."""
+
+ORDER_TOPICS = frozenset({"orders/create", "orders/paid", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete", "refunds/create"})
+
+
+@dataclass(slots=True)
+class Drained:
+    """What one call did."""
+
+    deliveries: int = 0
+    entries: int = 0
+    set_aside: int = 0
+    is_empty: bool = False
+    redacted: bool = False
+    has_effects: bool = False
+
+
+def drain(database: Database, shop_id: int, *, keys: Keys, clock: Callable[[], datetime], deadline: datetime) -> Drained:
+    """Work off the shop's inbox until it is empty or `deadline` has passed."""
+    total = Drained()
+    while True:
+        batch, deaths = _announce(database, shop_id, now=clock())
+        if batch:
+            size = 1 if deaths >= SUSPECT_DEATHS else len(batch)
+            for start in range(0, len(batch), size):
+                _try(database, shop_id, batch[start : start + size], total, keys=keys, now=clock())
+            total.has_effects |= _conclude(database, shop_id, now=clock())
+        if not batch:
+            total.is_empty = _rest(database, shop_id, now=clock())
+            return total
+        if total.redacted or clock() >= deadline:
+            return total
+
+
+def _announce(database: Database, shop_id: int, *, now: datetime) -> tuple[list[Waiting], int]:
+    with database.transaction(shop_id) as session:
+        settle.lock_shop(session)
+        known = session.sql("SELECT first_id, last_id, deaths FROM drains WHERE shop_id = %s", shop_id)
+        if known:
+            first_id, last_id, deaths = known[0]
+            batch = inbox.take(session, first_id=first_id, last_id=last_id, limit=BATCH)
+            if batch:
+                session.sql("UPDATE drains SET deaths = deaths + 1, started_at = %s WHERE shop_id = %s", now, shop_id)
+                return batch, deaths + 1
+        batch = inbox.take(session, limit=BATCH)
+        if batch:
+            session.sql(
+                """
+                INSERT INTO drains VALUES (%s, %s, %s, 0, %s) ON CONFLICT (shop_id) DO UPDATE
+                SET first_id = excluded.first_id, last_id = excluded.last_id, deaths = 0, started_at = excluded.started_at
+                """,
+                shop_id,
+                batch[0].id,
+                batch[-1].id,
+                now,
+            )
+        return batch, 0
+
+
+def _conclude(database: Database, shop_id: int, *, now: datetime) -> bool:
+    with database.transaction(shop_id) as session:
+        session.sql("DELETE FROM drains WHERE shop_id = %s", shop_id)
+        return has_due_effects(session, now=now)
+
+
+def has_due_effects(session: Session, *, now: datetime) -> bool:
+    """True when the shop's outbox has something for now."""
+    return bool(session.sql("SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s LIMIT 1", session.shop_id, now))
+
+
+def _rest(database: Database, shop_id: int, *, now: datetime) -> bool:
+    """Nothing was found: take the mark down, unless a door is adding right now."""
+    with database.transaction(shop_id) as session:
+        if not clear_waiting(session, "inbox", next_since=None):
+            return False
+        if not inbox.is_empty(session):
+            mark_waiting(session, "inbox", now)
+            return False
+    return True
+
+
+def _try(database: Database, shop_id: int, batch: Sequence[Waiting], total: Drained, *, keys: Keys, now: datetime) -> None:
+    """One transaction for the batch; when it fails, two for its halves; alone, the delivery is set aside."""
+    try:
+        with database.transaction(shop_id) as session:
+            settle.lock_shop(session)
+            waiting = {row.id for row in inbox.take(session, first_id=batch[0].id, last_id=batch[-1].id, limit=len(batch))}
+            batch = [row for row in batch if row.id in waiting]
+            _work(session, batch, total, keys=keys, now=now)
+    except DatabaseUnavailable:
+        raise
+    except _BUGS as bug:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            _try(database, shop_id, batch[:middle], total, keys=keys, now=now)
+            _try(database, shop_id, batch[middle:], total, keys=keys, now=now)
+            return
+        with database.transaction(shop_id) as session:
+            inbox.set_aside(session, batch[0].id, f"{type(bug).__name__}: {_first_line(bug)}", now=now)
+        total.set_aside += 1
+
+
+_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, KeyConflict, msgspec.MsgspecError, *DatabaseRefused)
+"""What a poisoned delivery can make the program do wrong: contained to that delivery, and shown."""
+
+
+def _work(session: Session, batch: Sequence[Waiting], total: Drained, *, keys: Keys, now: datetime) -> None:
+    """Orders together, everything else in its turn; orders that stand before another delivery are settled before it."""
+    orders: list[OrderFacts] = []
+    for row in batch:
+        if row.topic in ORDER_TOPICS:
+            orders.append(order_facts.decode(row.facts))
+            continue
+        total.entries += _settle(session, orders, keys, now)
+        orders = []
+        _do_other(session, row, total, keys=keys, now=now)
+        if total.redacted:
+            return
+    total.entries += _settle(session, orders, keys, now)
+    inbox.finish(session, [row.id for row in batch], now=now)
+    total.deliveries += len(batch)
+
+
+def _settle(session: Session, orders: list[OrderFacts], keys: Keys, now: datetime) -> int:
+    return settle.settle(session, orders, erasing_key=keys.tombstones, now=now).entries if orders else 0
+
+
+def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now: datetime) -> None:
+    facts = msgspec.json.decode(row.facts, type=FACTS_OF[row.topic])
+    match facts:
+        case CustomerFacts():
+            if facts.is_deleted:
+                forget.detach(session, facts.id, keys=keys, now=now)
+        case MergeFacts():
+            if facts.is_done:
+                for redemption_id in members.merge(
+                    session, kept_customer_id=facts.kept_id, lost_customer_id=facts.lost_id, tombstone_key=keys.tombstones, now=now
+                ):
+                    effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
+        case UninstalledFacts():
+            shops.uninstalled(session, at=row.triggered_at or row.received_at)
+        case ScopesFacts():
+            shops.scopes_changed(session, facts.current)
+        case ShopFacts():
+            shops.changed(session, facts)
+        case ComplianceFacts():
+            if row.topic == "shop/redact":
+                total.redacted = forget.redact_shop(session, now=now)
+            elif row.topic == "customers/redact" and facts.customer_id is not None:
+                forget.erase(session, facts.customer_id, order_ids=facts.order_ids, keys=keys, now=now)
+
+
+FACTS_OF: dict[str, Any] = {
+    **dict.fromkeys(ORDER_TOPICS, OrderFacts),
+    "customers/create": CustomerFacts,
+    "customers/update": CustomerFacts,
+    "customers/delete": CustomerFacts,
+    "customers/merge": MergeFacts,
+    "app/uninstalled": UninstalledFacts,
+    "app/scopes_update": ScopesFacts,
+    "shop/update": ShopFacts,
+    "customers/data_request": ComplianceFacts,
+    "customers/redact": ComplianceFacts,
+    "shop/redact": ComplianceFacts,
+}
+"""What each topic's stored facts are: a test holds these equal to the door's topics and to shopify.app.toml."""
+
+
+def _first_line(bug: BaseException) -> str:
+    return str(bug).partition("\n")[0][:200]

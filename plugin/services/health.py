@@ -1,0 +1,112 @@
+"""How the shop's engine room stands: what waits, what was set aside, what differs from Shopify, and the last proof of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.db import Session, inbox
+from plugin.db.journal import mark_waiting
+from plugin.db.tables import InboxRow, OutboxRow
+from plugin.loyalty.errors import UnreadableFacts
+from plugin.services import audit, shops
+from plugin.services.effects import NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A delivery that could not be processed, and why."""
+
+    id: int
+    topic: str
+    object_id: int | None
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StuckEffect:
+    """Something not yet written to Shopify after several tries, or waiting for the app to be opened again."""
+
+    kind: str
+    subject: str
+    since: datetime
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Figures for the health page and the API. Ages in seconds."""
+
+    inbox_waiting: int
+    inbox_age_seconds: float
+    last_webhook_at: datetime | None
+    set_aside: list[SetAside]
+    codes_not_written: list[StuckEffect]
+    drift: int
+    reconciled_at: datetime | None
+    audit_at: datetime | None
+    audit_ok: bool | None
+    audit_entries: int
+    spending_stopped_at: datetime | None
+    data_requests: list[tuple[int, datetime]]
+
+
+def of_shop(session: Session, *, now: datetime) -> Health:
+    """The session's shop, now."""
+    shop = session.shop_id
+    [(count, oldest)] = session.sql(
+        "SELECT count(*), min(received_at) FROM inbox WHERE shop_id = %s AND done_at IS NULL AND set_aside_at IS NULL", shop
+    )
+    newest = session.sql("SELECT received_at FROM inbox WHERE shop_id = %s ORDER BY id DESC LIMIT 1", shop)
+    set_aside = session.query(InboxRow).filter(InboxRow.shop_id == shop, InboxRow.set_aside_at.is_not(None)).order_by(InboxRow.id.desc()).limit(100)
+    stuck = (
+        session.query(OutboxRow)
+        .filter(OutboxRow.shop_id == shop, (OutboxRow.attempts >= 3) | (OutboxRow.next_try_at == NEVER), OutboxRow.reason.is_not(None))
+        .order_by(OutboxRow.created_at)
+        .limit(100)
+    )
+    requests = session.sql(
+        "SELECT object_id, received_at FROM inbox WHERE shop_id = %s AND topic = 'customers/data_request' AND object_id IS NOT NULL ORDER BY id DESC LIMIT 20",
+        shop,
+    )
+    details = shops.details(session)
+    proof = audit.last(session)
+    return Health(
+        inbox_waiting=count,
+        inbox_age_seconds=max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0,
+        last_webhook_at=newest[0][0] if newest else None,
+        set_aside=[SetAside(row.id, row.topic, row.object_id, row.received_at, row.reason or "") for row in set_aside],
+        codes_not_written=[StuckEffect(row.kind, row.subject, row.created_at, row.attempts, row.reason or "") for row in stuck],
+        drift=details.drift,
+        reconciled_at=details.reconciled_at,
+        audit_at=proof.finished_at if proof is not None else None,
+        audit_ok=proof.is_ok if proof is not None else None,
+        audit_entries=proof.entries if proof is not None else 0,
+        spending_stopped_at=details.spending_stopped_at,
+        data_requests=[(row[0], row[1]) for row in requests],
+    )
+
+
+def retry_set_aside(session: Session, row_id: int, *, read_again: Callable[[str, bytes], bytes], now: datetime) -> bool:
+    """Put a set-aside delivery back to be worked on; `read_again(topic, raw)` reads a kept raw body into facts.
+
+    False when there is no such delivery or its body still cannot be read.
+    """
+    row = session.get(InboxRow, (session.shop_id, row_id))
+    if row is None or row.set_aside_at is None:
+        return False
+    facts = None
+    if row.facts is None:
+        if row.raw is None:
+            return False
+        try:
+            facts = read_again(row.topic, row.raw)
+        except UnreadableFacts as error:
+            row.reason = error.reason
+            return False
+    inbox.retry(session, row_id, facts)
+    mark_waiting(session, "inbox", now)
+    return True

@@ -1,0 +1,115 @@
+"""Carrying out effects: each kind has one line here. Called by jobs and by the sweep, never with a transaction open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from plugin.db import Database
+from plugin.loyalty.errors import Ambiguous, OutsideError, Throttled, Unauthorized
+from plugin.services import audit, effects, reconcile, redeem, referrals, shops, tokens
+from plugin.services.effects import Effect, Kind
+from plugin.services.ports import ShopifyShop, ShopifyTokens
+from plugin.services.redeem import Keys
+
+INBOX_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that carrying out needs: the database, the way to Shopify, keys and the clock."""
+
+    database: Database
+    connect: Callable[[str, str], ShopifyShop]
+    """(domain, access token) -> the shop's Admin API."""
+    token_source: ShopifyTokens
+    cipher: tokens.Cipher
+    keys: Keys
+    clock: Callable[[], datetime]
+
+    def shopify(self, shop_id: int, domain: str) -> ShopifyShop:
+        """The shop's Admin API with a token that is good now. Raises OutsideError."""
+        found = tokens.access(self.database, shop_id, domain, source=self.token_source, cipher=self.cipher, clock=self.clock)
+        return self.connect(domain, found.token)
+
+
+def perform_due(world: World, shop_id: int, domain: str, *, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20) -> int:
+    """Lease the effects that are due in this shop and carry them out; how many were tried."""
+    with world.database.transaction(shop_id) as session:
+        leased = effects.lease(session, now=world.clock(), kinds=kinds, limit=limit)
+    for effect in leased:
+        perform(world, shop_id, domain, effect)
+    if len(leased) < limit:
+        with world.database.transaction(shop_id) as session:
+            effects.rest(session)
+    return len(leased)
+
+
+def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
+    """Try one leased effect, and note how it went."""
+    try:
+        next_at = _carry_out(world, shop_id, domain, effect)
+    except Unauthorized as error:
+        with world.database.transaction(shop_id) as session:
+            tokens.refused(session)
+            effects.suspend(session, effect, reason=str(error))
+            if effect.kind is Kind.ISSUE_CODE:
+                redeem.suspend(session, UUID(effect.subject))
+        return
+    except Throttled as error:
+        _put_off(world, shop_id, effect, str(error), after=timedelta(seconds=error.retry_after_seconds), counts=False)
+        return
+    except Ambiguous as error:
+        _put_off(world, shop_id, effect, str(error), after=timedelta(seconds=1 if effect.attempts < 3 else 30), counts=True)
+        return
+    except OutsideError as error:
+        _put_off(world, shop_id, effect, str(error), after=None, counts=True)
+        return
+    now = world.clock()
+    with world.database.transaction(shop_id) as session:
+        if next_at is None:
+            effects.done(session, effect)
+        else:
+            effects.put_off(session, effect, now=now, reason="", after=next_at - now, counts=False)
+
+
+def _carry_out(world: World, shop_id: int, domain: str, effect: Effect) -> datetime | None:
+    """Do it. None: it stands. An instant: it comes again then (a standing duty, or something to wait for)."""
+    database, keys, now = world.database, world.keys, world.clock()
+    match effect.kind:
+        case Kind.AUDIT:
+            audit.run(database, shop_id, now=now)
+            return now + shops.AUDIT_EVERY
+        case Kind.TIDY:
+            with database.transaction(shop_id) as session:
+                session.sql("DELETE FROM inbox WHERE shop_id = %s AND received_at < %s", shop_id, now - INBOX_KEPT)
+                session.sql("DELETE FROM requests WHERE shop_id = %s AND created_at < %s AND route <> 'redemptions'", shop_id, now - INBOX_KEPT)
+            return now + shops.AUDIT_EVERY
+        case Kind.REFRESH_TOKEN:
+            tokens.access(database, shop_id, domain, source=world.token_source, cipher=world.cipher, clock=world.clock, is_renewal=True)
+            return now + tokens.IDLE_RENEWAL
+        case _:
+            shopify = world.shopify(shop_id, domain)
+    match effect.kind:
+        case Kind.ISSUE_CODE:
+            redeem.issue(database, shop_id, shopify, UUID(effect.subject), now=now)
+        case Kind.VOID_CODE:
+            if not redeem.void(database, shop_id, shopify, UUID(effect.subject), keys=keys, now=now):
+                return now + timedelta(seconds=5)
+        case Kind.REBIND_CODE:
+            redeem.rebind(database, shop_id, shopify, UUID(effect.subject))
+        case Kind.REFERRAL_CODE:
+            referrals.issue(database, shop_id, shopify, UUID(effect.subject))
+        case Kind.FETCH_ORDER:
+            reconcile.fetch(database, shop_id, shopify, int(effect.subject), keys=keys, now=now)
+        case Kind.RECONCILE:
+            reconcile.reconcile(database, shop_id, shopify, keys=keys, clock=world.clock)
+            return world.clock() + shops.RECONCILE_EVERY
+    return None
+
+
+def _put_off(world: World, shop_id: int, effect: Effect, reason: str, *, after: timedelta | None, counts: bool) -> None:
+    with world.database.transaction(shop_id) as session:
+        effects.put_off(session, effect, now=world.clock(), reason=reason, after=after, counts=counts)

@@ -1,0 +1,70 @@
+"""The outside, as the verbs see it: Protocols that the adapters in plugin.shopify match structurally.
+
+No call here may be made while a database transaction is open. Every method raises a subclass of `OutsideError`
+(plugin.loyalty.errors) and nothing else: Throttled and Unreachable did not happen and may be repeated; Ambiguous may have happened
+and must be looked up; Refused carries Shopify's own words; Unauthorized means the token is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from plugin.loyalty.facts import OrderFacts
+from plugin.loyalty.outside import DiscountFound, DiscountSpec, Person, Product, ShopInfo, Token
+
+__all__ = ["DiscountFound", "DiscountSpec", "Person", "Product", "ShopInfo", "ShopifyShop", "ShopifyTokens", "Token"]
+
+
+class ShopifyShop(Protocol):
+    """One shop's Admin API. Obtain one per job or request; it holds a token and a connection pool, and no shop but its own."""
+
+    domain: str
+
+    def shop_info(self) -> ShopInfo: ...
+    def create_discount(self, spec: DiscountSpec) -> DiscountFound:
+        """Write the discount, adopting it when it already stands. Raises CodeTaken when the code is a stranger's."""
+        ...
+
+    def find_discount(self, code: str, reference: str) -> DiscountFound | None: ...
+    def deactivate_discount(self, gid: str) -> None:
+        """After this the code cannot be used in a new checkout. Deactivating twice, or one that is gone, is a success."""
+        ...
+
+    def rebind_discount(self, gid: str, spec: DiscountSpec) -> None:
+        """Bind the existing discount to `spec.customer_id`."""
+        ...
+
+    def orders_with_code(self, code: str, since: datetime) -> Sequence[OrderFacts]:
+        """Orders created since then that used the code (fetched facts)."""
+        ...
+
+    def order(self, order_id: int) -> OrderFacts | None:
+        """The order as Shopify has it now, None when Shopify does not know it. `fetched_at` equals the body's `updated_at`."""
+        ...
+
+    def orders_updated_since(self, since: datetime) -> Iterator[Sequence[OrderFacts]]:
+        """Pages of orders by ascending `updated_at`, paced to the rate limit."""
+        ...
+
+    def people(self, customer_ids: Sequence[int]) -> dict[int, Person]: ...
+    def find_customers(self, text: str, limit: int = 25) -> Sequence[Person]:
+        """Customers matching a name, e-mail address or id as typed by staff; empty where access is withheld."""
+        ...
+
+    def products_in(self, collection_ids: Sequence[int], product_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+        """For each product id: which of the given collections it is in."""
+        ...
+
+    def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
+        """Titles keyed "product:1" / "collection:2"; unknown ids are absent."""
+        ...
+
+
+class ShopifyTokens(Protocol):
+    """Where tokens come from. `domain` is always the full "name.myshopify.com"."""
+
+    def exchange(self, domain: str, id_token: str, now: datetime) -> Token: ...
+    def refresh(self, domain: str, refresh_token: str, now: datetime) -> Token: ...
+    def client_credentials(self, domain: str, now: datetime) -> Token: ...

@@ -1,0 +1,89 @@
+"""Trying a program out: what amounts and the shop's latest orders would earn under a draft, beside the program that is live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from plugin.db import Session
+from plugin.db.tables import OrderRow
+from plugin.loyalty import facts as order_facts
+from plugin.loyalty.program import Program
+from plugin.loyalty.rules import CompiledProgram, Outcome, Pins, evaluate
+from plugin.services import programs
+
+
+@dataclass(frozen=True, slots=True)
+class AmountTried:
+    """Points for that much eligible money (shop currency), live and under the draft."""
+
+    amount: Decimal
+    live: int
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTried:
+    """One stored order, judged by both programs as if it were placed today.
+
+    `is_exact` is False when the draft excludes collections or tags that were not looked up when the order came in.
+    """
+
+    order_id: int
+    name: str
+    live: Outcome
+    draft: Outcome
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The comparison, and the version that is live."""
+
+    live_version: int
+    amounts: list[AmountTried]
+    orders: list[OrderTried]
+
+
+def compare(session: Session, draft: Program, *, amounts: Sequence[Decimal], last_orders: int) -> Tried:
+    """Judge `amounts` and the shop's `last_orders` newest orders by the draft and by the live program. Changes nothing."""
+    known = programs.versions(session)
+    live = programs.compiled(session, known, known.numbers[-1])
+    trial = CompiledProgram(draft, live.version + 1)
+    rows = (
+        session.query(OrderRow)
+        .filter(OrderRow.shop_id == session.shop_id, OrderRow.processed_at.is_not(None))
+        .order_by(OrderRow.processed_at.desc(), OrderRow.id.desc())
+        .limit(last_orders)
+    )
+    return Tried(
+        live_version=live.version,
+        amounts=[AmountTried(amount, _points(live, amount), _points(trial, amount)) for amount in amounts],
+        orders=[_order(row, live, trial, _looked_up(session, known, row)) for row in rows],
+    )
+
+
+def _points(program: CompiledProgram, amount: Decimal) -> int:
+    return program.points_for(amount) if program.program.is_live else 0
+
+
+def _looked_up(session: Session, known: programs.Versions, row: OrderRow) -> frozenset[int]:
+    """The collections that were looked up for that order: those its own version excluded."""
+    if row.pins is None or row.program_version is None:
+        return frozenset()
+    return programs.compiled(session, known, row.program_version).collections
+
+
+def _order(row: OrderRow, live: CompiledProgram, trial: CompiledProgram, looked_up: frozenset[int]) -> OrderTried:
+    facts = order_facts.decode(row.facts)
+    pins = msgspec.json.decode(row.pins, type=Pins) if row.pins else None
+    return OrderTried(
+        order_id=row.id,
+        name=facts.body.name if facts.body is not None else "",
+        live=evaluate(live, facts, pins),
+        draft=evaluate(trial, facts, pins),
+        is_exact=not trial.needs_pins or (pins is not None and trial.collections <= looked_up),
+    )

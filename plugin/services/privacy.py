@@ -1,0 +1,65 @@
+"""A person's data, for a request of theirs: everything that is kept about a member, in one document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from plugin.db import Session
+from plugin.services import explain, members, redeem, referrals
+
+ENTRIES_A_PAGE = 500
+
+
+def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime) -> dict[str, Any]:
+    """A JSON-like document (instants as ISO 8601, ids as strings). Raises MemberUnknown."""
+    member = members.view(session, member_id, handle_key=handle_key, now=now)
+    entries = _every_entry(session, member_id)
+    names = explain.order_names(session, {entry.order_id for entry in entries if entry.order_id is not None})
+    return {
+        "exported_at": now.isoformat(),
+        "member": {
+            "id": str(member.id),
+            "shopify_customer_id": str(member.customer_id) if member.customer_id is not None else None,
+            "member_since": member.created_at.isoformat(),
+            "points": {"pending": member.pending, "available": member.available, "held": member.held, "debt": member.debt},
+            "referral_code": member.referral_code or None,
+        },
+        "entries": [
+            {
+                "number": entry.seq,
+                "movement": entry.move.word,
+                "from": entry.move.source.value,
+                "to": entry.move.target.value,
+                "points": entry.points,
+                "order": names.get(entry.order_id) if entry.order_id is not None else None,
+                "occurred_at": entry.occurred_at.isoformat(),
+                "note": entry.note,
+            }
+            for entry in entries
+        ],
+        "rewards": [
+            {
+                "id": str(row.id),
+                "title": row.title,
+                "points": row.points,
+                "state": row.state,
+                "code": row.code,
+                "created_at": row.created_at.isoformat(),
+                "ends_at": row.ends_at.isoformat(),
+            }
+            for row in redeem.of_member(session, member_id, limit=1000)
+        ],
+        "referrals": [
+            {"state": row.state, "claimed_at": row.claimed_at.isoformat()} for row in referrals.of_advocate(session, member_id, limit=1000)
+        ],
+    }
+
+
+def _every_entry(session: Session, member_id: int) -> list[members.EntryView]:
+    found: list[members.EntryView] = []
+    before = None
+    while page := members.entries(session, member_id, before=before, limit=ENTRIES_A_PAGE):
+        found.extend(page)
+        before = page[-1].seq
+    return found

@@ -1,0 +1,70 @@
+"""Program versions: which one was in force when, and publishing the next."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.db import Session
+from plugin.db.tables import ProgramVersion
+from plugin.loyalty.errors import VersionConflict
+from plugin.loyalty.program import Program, dump, parse
+from plugin.loyalty.rules import CompiledProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A shop's program versions by the instant they came into force (ascending)."""
+
+    shop_id: int
+    numbers: tuple[int, ...]
+    published_at: tuple[datetime, ...]
+
+    def in_force_at(self, instant: datetime) -> int | None:
+        """The number of the version in force then; None before the first."""
+        index = bisect_right(self.published_at, instant)
+        return self.numbers[index - 1] if index else None
+
+
+def versions(session: Session) -> Versions:
+    """All versions of the session's shop."""
+    rows = session.sql("SELECT version, published_at FROM programs WHERE shop_id = %s ORDER BY version", session.shop_id)
+    return Versions(session.shop_id, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+
+
+def compiled(session: Session, known: Versions, version: int) -> CompiledProgram:
+    """One of the known versions, ready to evaluate. Versions never change, so each is read and compiled once a process."""
+    key = (known.shop_id, version, known.published_at[known.numbers.index(version)])
+    program = _compiled.get(key)
+    if program is None:
+        row = session.get_one(ProgramVersion, (session.shop_id, version))
+        program = _compiled[key] = CompiledProgram(parse(row.document), version)
+        while len(_compiled) > _COMPILED_MAX:
+            del _compiled[next(iter(_compiled))]
+    return program
+
+
+def current(session: Session) -> CompiledProgram:
+    """The version that is live now."""
+    known = versions(session)
+    return compiled(session, known, known.numbers[-1])
+
+
+def publish(session: Session, program: Program, *, by: str, now: datetime, based_on: int | None = None) -> int:
+    """Make the next version live from `now` on. Raises VersionConflict when `based_on` is not the live one."""
+    session.sql("SELECT id FROM shops WHERE id = %s FOR UPDATE", session.shop_id)
+    known = versions(session)
+    latest = known.numbers[-1] if known.numbers else 0
+    if based_on is not None and based_on != latest:
+        raise VersionConflict(asked=based_on, current=latest)
+    at = now if not known.published_at else max(now, known.published_at[-1])
+    session.add(
+        ProgramVersion(shop_id=session.shop_id, version=latest + 1, document=dump(program), published_at=at, published_by=by)
+    )
+    session.flush()
+    return latest + 1
+
+
+_COMPILED_MAX = 256
+_compiled: dict[tuple[int, int, datetime], CompiledProgram] = {}

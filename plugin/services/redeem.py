@@ -1,0 +1,313 @@
+"""Redeeming: points are held first, and the discount code is issued afterwards.
+
+Commands (`place_hold`, `cancel`) run in one transaction at a door. Carrying out (`issue`, `void`, `rebind`) is done by jobs, which talk
+to Shopify with no transaction open. A code is never renamed and never given up before Shopify has said that nobody used it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from plugin.db import Database, Session, journal
+from plugin.db.tables import RedemptionRow, RequestRow, ShopDetails
+from plugin.loyalty import codes, ledger
+from plugin.loyalty.errors import (
+    CodeTaken,
+    InsufficientPoints,
+    KeyReused,
+    MemberUnknown,
+    PointsOutOfRange,
+    ProgramNotLive,
+    RedemptionOver,
+    RedemptionUnknown,
+    Refused,
+    RewardUnavailable,
+    SpendingStopped,
+)
+from plugin.loyalty.ledger import Cause, Reason
+from plugin.loyalty.program import Reward
+from plugin.services import effects, programs, settle
+from plugin.services.effects import Kind
+from plugin.services.ports import DiscountSpec, ShopifyShop
+
+LAPSE_AFTER = timedelta(hours=48)
+"""How long after its end an unused code's points come back: orders placed at the last moment have arrived by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardOrder:
+    """What a member asks for. `points` is needed for variable rewards only; `redemption_id` is fresh, chosen by the door."""
+
+    member_id: int
+    reward_id: str
+    points: int | None
+    redemption_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys codes and tombstones are made with (derived, never the client secret)."""
+
+    codes: bytes
+    tombstones: bytes
+
+
+def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetime) -> RedemptionRow:
+    """Set the reward's price (points) aside and remember the code that will be issued.
+
+    Raises InsufficientPoints, RewardUnavailable, PointsOutOfRange, ProgramNotLive, SpendingStopped, MemberUnknown.
+    """
+    program = programs.current(session)
+    if not program.program.is_live:
+        raise ProgramNotLive
+    shop = session.get_one(ShopDetails, session.shop_id)
+    if shop.spending_stopped_at is not None:
+        raise SpendingStopped
+    reward = program.program.reward(order.reward_id)
+    if reward is None:
+        raise RewardUnavailable(reward_id=order.reward_id)
+    points = price(reward, order.points)
+    cause = Cause(f"redeem:{order.redemption_id}", Reason.REWARD, now, program.version, redemption_id=order.redemption_id)
+    if journal.spend(session, order.member_id, points, cause, now=now) is None:
+        _hold_slowly(session, order.member_id, points, cause, now)
+    row = RedemptionRow(
+        shop_id=session.shop_id,
+        id=order.redemption_id,
+        member_id=order.member_id,
+        state="held",
+        reward_id=reward.id,
+        kind=reward.kind,
+        title=reward.title,
+        points=points,
+        value=reward.worth(points),
+        currency=shop.currency,
+        code=codes.derive(keys.codes, order.redemption_id),
+        minimum_spend=reward.minimum_spend,
+        combines="".join(
+            sign
+            for sign, is_on in (("p", reward.combines_with_product), ("s", reward.combines_with_shipping), ("o", reward.combines_with_order))
+            if is_on
+        ),
+        program_version=program.version,
+        created_at=now,
+        ends_at=now + timedelta(days=reward.ends_days),
+        restored=0,
+    )
+    session.add(row)
+    session.flush()
+    effects.request(session, Kind.ISSUE_CODE, str(row.id), now=now)
+    return row
+
+
+def price(reward: Reward, points: int | None) -> int:
+    """The points this reward will cost. Raises PointsOutOfRange, which says what it takes."""
+    low, high, step = reward.points_range()
+    asked = low if points is None and not reward.is_variable else points
+    if asked is None or not low <= asked <= high or asked % step:
+        raise PointsOutOfRange(asked=asked, minimum=low, maximum=high, step=step)
+    return asked
+
+
+def find_request(session: Session, *, caller: str, route: str, key: str, body: bytes) -> str | None:
+    """What this client's key made before; None when it is new. Raises KeyReused when the key came with another request."""
+    row = session.get(RequestRow, (session.shop_id, caller, route, key))
+    if row is None:
+        return None
+    if not hmac.compare_digest(row.request_hash, sha256(body).digest()):
+        raise KeyReused(key=key)
+    return row.subject
+
+
+def remember_request(session: Session, *, caller: str, route: str, key: str, body: bytes, subject: str, now: datetime) -> None:
+    """Remember, in the same transaction as the deed, what this client's key made."""
+    session.add(
+        RequestRow(
+            shop_id=session.shop_id, caller=caller, route=route, key=key, request_hash=sha256(body).digest(), subject=subject, created_at=now
+        )
+    )
+    session.flush()
+
+
+def find(session: Session, redemption_id: UUID, *, member_id: int | None = None) -> RedemptionRow:
+    """One redemption, as it stands now. Raises RedemptionUnknown, also for another member's."""
+    row = session.get(RedemptionRow, (session.shop_id, redemption_id), populate_existing=True)
+    if row is None or (member_id is not None and row.member_id != member_id):
+        raise RedemptionUnknown(redemption_id=redemption_id)
+    return row
+
+
+def of_member(session: Session, member_id: int, *, limit: int = 50) -> list[RedemptionRow]:
+    """A member's redemptions, newest first."""
+    return list(
+        session.query(RedemptionRow)
+        .filter(RedemptionRow.shop_id == session.shop_id, RedemptionRow.member_id == member_id)
+        .order_by(RedemptionRow.created_at.desc())
+        .limit(limit)
+    )
+
+
+def cancel(session: Session, redemption_id: UUID, *, member_id: int | None = None, now: datetime) -> RedemptionRow:
+    """The shopper (or staff) no longer wants it: its code is switched off, then the points come back. Raises RedemptionOver."""
+    find(session, redemption_id, member_id=member_id)
+    [(state, cancelled_at)] = session.sql(
+        "SELECT state, cancelled_at FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE", session.shop_id, redemption_id
+    )
+    if state not in ("held", "issued", "suspended"):
+        raise RedemptionOver(state=state)
+    if cancelled_at is None:
+        session.sql("UPDATE redemptions SET cancelled_at = %s WHERE shop_id = %s AND id = %s", now, session.shop_id, redemption_id)
+        effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
+    return find(session, redemption_id)
+
+
+def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID, *, now: datetime) -> None:
+    """Write the discount code at Shopify, then note that it stands. Safe to repeat: the code is a function of the redemption.
+
+    Raises OutsideError when Shopify could not be asked or its answer was lost; nothing is given up then.
+    """
+    with database.transaction(shop_id) as session:
+        row = find(session, redemption_id)
+        if row.state not in ("held", "suspended") or row.cancelled_at is not None:
+            return
+        spec = _spec(session, row)
+    try:
+        found = shopify.create_discount(spec)
+    except (CodeTaken, Refused) as refusal:
+        _fail(database, shop_id, redemption_id, str(refusal), now=now)
+        return
+    with database.transaction(shop_id) as session:
+        session.sql(
+            """
+            UPDATE redemptions SET discount_gid = %s, issued_at = %s, state = CASE WHEN state IN ('held', 'suspended') THEN 'issued' ELSE state END
+            WHERE shop_id = %s AND id = %s
+            """,
+            found.gid,
+            now,
+            shop_id,
+            redemption_id,
+        )
+        if session.sql("SELECT 1 FROM redemptions WHERE shop_id = %s AND id = %s AND state = 'issued'", shop_id, redemption_id):
+            effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now, at=row.ends_at + LAPSE_AFTER)
+
+
+def void(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID, *, keys: Keys, now: datetime) -> bool:
+    """Switch the code off, make sure that no order used it, and only then give the points back.
+
+    False when the code is just being written and this must wait. Raises OutsideError as `issue` does.
+    """
+    with database.transaction(shop_id) as session:
+        row = find(session, redemption_id)
+        if row.state not in ("held", "issued", "suspended"):
+            return True
+        if row.cancelled_at is None and now < row.ends_at + LAPSE_AFTER:
+            return False
+        if effects.is_leased(session, Kind.ISSUE_CODE, str(redemption_id), now=now):
+            return False
+    reference = str(redemption_id)
+    gid = row.discount_gid
+    if gid is None:
+        found = shopify.find_discount(row.code, reference)
+        gid = found.gid if found is not None and found.is_ours else None
+    if gid is not None:
+        shopify.deactivate_discount(gid)
+        orders = shopify.orders_with_code(row.code, row.created_at - timedelta(hours=1))
+        if orders:
+            with database.transaction(shop_id) as session:
+                settle.lock_shop(session)
+                settle.settle(session, orders, erasing_key=keys.tombstones, now=now)
+    with database.transaction(shop_id) as session:
+        reason = Reason.REWARD_CANCELLED if row.cancelled_at is not None else Reason.REWARD_LAPSED
+        _give_back(session, redemption_id, reason, state="released", failure=None, now=now)
+    return True
+
+
+def rebind(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID) -> None:
+    """After a merge of customers: bind the code to the customer who lives on."""
+    with database.transaction(shop_id) as session:
+        row = find(session, redemption_id)
+        if row.state != "issued" or row.discount_gid is None:
+            return
+        spec, gid = _spec(session, row), row.discount_gid
+    shopify.rebind_discount(gid, spec)
+
+
+def suspend(session: Session, redemption_id: UUID) -> None:
+    """The shop cannot be reached until it is opened again: the points stay held."""
+    session.sql("UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND id = %s AND state = 'held'", session.shop_id, redemption_id)
+
+
+def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, now: datetime) -> None:
+    """The fast statement found too little or something due: post what is due, then hold or refuse with the figures."""
+    accounts = journal.lock(session, [member_id])
+    if member_id not in accounts:
+        raise MemberUnknown(member_id=member_id)
+    account = accounts[member_id]
+    ledger.post_due(account, now=now)
+    if account.available < points:
+        raise InsufficientPoints(asked=points, available=max(0, account.available))
+    ledger.hold(account, points, cause)
+    journal.write(session, [account], now=now)
+
+
+def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
+    [(customer_id,)] = session.sql("SELECT customer_id FROM members WHERE shop_id = %s AND id = %s", session.shop_id, row.member_id)
+    minimum = row.minimum_spend
+    if row.kind == "amount_off" and row.value is not None:
+        minimum = max(minimum, row.value)
+    return DiscountSpec(
+        code=row.code,
+        reference=str(row.id),
+        title=row.title,
+        kind=row.kind,
+        value=row.value,
+        customer_id=customer_id,
+        minimum_subtotal=minimum or None,
+        starts_at=row.created_at,
+        ends_at=row.ends_at,
+        combines_with_product="p" in row.combines,
+        combines_with_shipping="s" in row.combines,
+        combines_with_order="o" in row.combines,
+    )
+
+
+def _fail(database: Database, shop_id: int, redemption_id: UUID, why: str, *, now: datetime) -> None:
+    with database.transaction(shop_id) as session:
+        _give_back(session, redemption_id, Reason.REWARD_FAILED, state="failed", failure=why, now=now)
+
+
+def _give_back(session: Session, redemption_id: UUID, reason: Reason, *, state: str, failure: str | None, now: datetime) -> None:
+    """RELEASE, unless the code was used meanwhile."""
+    [(current, member_id, points, version)] = session.sql(
+        "SELECT state, member_id, points, program_version FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE",
+        session.shop_id,
+        redemption_id,
+    )
+    if current not in ("held", "issued", "suspended"):
+        return
+    account = journal.lock(session, [member_id])[member_id]
+    taken = ledger.taken_by(journal.uses_of_redemption(session, member_id, redemption_id))
+    journal.load_lots_of(session, account, taken)
+    known = programs.versions(session)
+    ledger.release(
+        account,
+        points,
+        Cause(f"redeem:{redemption_id}:release", reason, now, version, redemption_id=redemption_id),
+        taken=taken,
+        now=now,
+        grace_days=programs.compiled(session, known, version).program.grace_days,
+    )
+    journal.write(session, [account], now=now)
+    session.sql(
+        "UPDATE redemptions SET state = %s, closed_at = %s, failure = %s WHERE shop_id = %s AND id = %s",
+        state,
+        now,
+        failure,
+        session.shop_id,
+        redemption_id,
+    )
+    for kind in (Kind.ISSUE_CODE, Kind.REBIND_CODE):
+        effects.drop(session, kind, str(redemption_id))

@@ -1,0 +1,530 @@
+"""Settling orders: fold deliveries into facts, compute what each order should have given, and post the difference.
+
+Creation, payment, edit, refund, cancellation, duplicates and a customer who changes are all this one function. Under the orders' locks:
+read, decide (plugin.loyalty.rules), write. Members are locked in id order; no difference writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from plugin.db import Session, journal
+from plugin.loyalty import facts as order_facts
+from plugin.loyalty import ledger
+from plugin.loyalty.codes import tombstone
+from plugin.loyalty.facts import OrderFacts
+from plugin.loyalty.ledger import Account, Cause, Reason
+from plugin.loyalty.rules import ADVOCATE, FRIEND, PURCHASE, CompiledProgram, Outcome, Pins, evaluate, refunded_share
+from plugin.services import effects, programs
+from plugin.services.effects import Kind
+
+Posted = dict[str, int]
+"""What stands posted for an order: "member:part" -> points."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a settlement did: orders looked at, entries posted, and orders whose points changed."""
+
+    orders: int = 0
+    entries: int = 0
+    changed: int = 0
+
+
+@dataclass(slots=True)
+class _Order:
+    id: int
+    facts: OrderFacts
+    is_new: bool
+    before: bytes | None = None
+    pins: Pins | None = None
+    pins_raw: bytes | None = None
+    posted: Posted = field(default_factory=dict)
+    rev: int = 0
+    member_id: int | None = None
+    has_referral: bool = False
+    program: CompiledProgram | None = None
+    outcome: Outcome | None = None
+    target: Posted = field(default_factory=dict)
+    waits_for: str | None = None
+    referral_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Redemption:
+    id: UUID
+    member_id: int
+    state: str
+    points: int
+    code: str
+    order_id: int | None
+    restored: int
+    returns: bool
+    grace_days: int
+    dirty: bool = False
+
+
+def settle(session: Session, deliveries: Iterable[OrderFacts], *, pins: Mapping[int, Pins] | None = None, erasing_key: bytes, now: datetime) -> Settled:
+    """Fold the deliveries in and post what is missing. The caller holds the shop's settling lock (`lock_shop`)."""
+    orders = _load(session, deliveries, pins or {})
+    if not orders:
+        return Settled()
+    versions = programs.versions(session)
+    _name_members(session, orders, erasing_key, now)
+    evidence = _referral_evidence(session, orders)
+    for order in orders.values():
+        _decide_purchase(session, order, versions)
+    _decide_referrals(session, orders, evidence)
+    redemptions = _redemptions(session, orders)
+    result = _post(session, orders, redemptions, now)
+    _save_orders(session, orders, now)
+    _save_redemptions(session, redemptions.values(), orders, now)
+    _save_referrals(session, orders)
+    return result
+
+
+def lock_shop(session: Session) -> None:
+    """Wait to be the one who settles this shop's orders, until the transaction ends."""
+    session.sql("SELECT pg_advisory_xact_lock(7100, %s)", session.shop_id)
+
+
+def resettle(session: Session, order_ids: Sequence[int], *, erasing_key: bytes, now: datetime) -> Settled:
+    """Settle orders again from the facts they have (a program rule, a member or a pin changed)."""
+    return settle(session, [OrderFacts(id=order_id) for order_id in order_ids], erasing_key=erasing_key, now=now)
+
+
+def explain_target(session: Session, facts: OrderFacts, pins: Pins | None) -> tuple[CompiledProgram | None, Outcome | None]:
+    """The version that judges the order and its outcome, recomputed now; (None, None) before the first version."""
+    versions = programs.versions(session)
+    version = versions.in_force_at(facts.body.processed_at) if facts.body is not None else None
+    if version is None:
+        return None, None
+    program = programs.compiled(session, versions, version)
+    return program, evaluate(program, facts, pins)
+
+
+def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int, Pins]) -> dict[int, _Order]:
+    news: dict[int, OrderFacts] = {}
+    for delivery in deliveries:
+        news[delivery.id] = order_facts.merge(news.get(delivery.id), delivery)
+    ids = sorted(news)
+    rows = session.sql(
+        "SELECT id, facts, pins, posted, rev, member_id, has_referral FROM orders WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+        session.shop_id,
+        ids,
+    )
+    orders = {}
+    for order_id, facts, pins_raw, posted, rev, member_id, has_referral in rows:
+        known = order_facts.decode(facts)
+        orders[order_id] = _Order(
+            order_id,
+            order_facts.merge(known, news[order_id]),
+            is_new=False,
+            before=facts,
+            pins=_pins_decoder.decode(pins_raw) if pins_raw else None,
+            pins_raw=pins_raw,
+            posted=_posted_decoder.decode(posted) if posted else {},
+            rev=rev,
+            member_id=member_id,
+            has_referral=has_referral,
+        )
+    for order_id in ids:
+        if order_id not in orders:
+            orders[order_id] = _Order(order_id, news[order_id], is_new=True)
+        if order_id in pins and orders[order_id].pins is None:
+            orders[order_id].pins = pins[order_id]
+            orders[order_id].pins_raw = msgspec.json.encode(pins[order_id])
+    return orders
+
+
+def _name_members(session: Session, orders: dict[int, _Order], erasing_key: bytes, now: datetime) -> None:
+    """Find the member of each order; a paying customer we have not met becomes one (unless they were erased)."""
+    customers = {order.facts.body.customer_id for order in orders.values() if order.facts.body is not None and order.facts.body.customer_id}
+    members = _members_of(session, customers)
+    strangers = sorted(
+        {
+            order.facts.body.customer_id
+            for order in orders.values()
+            if order.facts.body is not None and order.facts.body.customer_id and order.facts.is_paid and not order.facts.is_test
+        }
+        - members.keys()
+    )
+    if strangers:
+        erased = _erased(session, strangers, erasing_key)
+        session.sql(
+            "INSERT INTO members (shop_id, customer_id, created_at) SELECT %s, c, %s FROM unnest(%s::bigint[]) c ON CONFLICT DO NOTHING",
+            session.shop_id,
+            now,
+            [customer for customer in strangers if customer not in erased],
+        )
+        members |= _members_of(session, strangers)
+        if erased:
+            for order in orders.values():
+                body = order.facts.body
+                if body is not None and body.customer_id in erased:
+                    order.facts = order_facts.merge(order.facts, OrderFacts(id=order.id, is_erased=True))
+    for order in orders.values():
+        customer = order.facts.body.customer_id if order.facts.body is not None else None
+        if not order.facts.is_erased:
+            order.member_id = members.get(customer) if customer else None
+
+
+def _members_of(session: Session, customers: Iterable[int]) -> dict[int, int]:
+    return dict(
+        session.sql(
+            "SELECT customer_id, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = ANY(%s)",
+            session.shop_id,
+            sorted(customers),
+        )
+    )
+
+
+def _erased(session: Session, customers: Sequence[int], key: bytes) -> set[int]:
+    marks = {tombstone(key, session.shop_id, customer): customer for customer in customers}
+    rows = session.sql("SELECT hash FROM tombstones WHERE shop_id = %s AND hash = ANY(%s)", session.shop_id, list(marks))
+    return {marks[bytes(row[0])] for row in rows}
+
+
+def _decide_purchase(session: Session, order: _Order, versions: programs.Versions) -> None:
+    facts = order.facts
+    order.waits_for = "facts" if facts.needs_fetch else None
+    if facts.body is None:
+        return
+    version = versions.in_force_at(facts.body.processed_at)
+    if version is None:
+        return
+    order.program = program = programs.compiled(session, versions, version)
+    if program.needs_pins and order.pins is None and facts.is_paid:
+        order.waits_for = "pins"
+        order.target = order.posted
+        return
+    order.outcome = outcome = evaluate(program, facts, order.pins)
+    if order.member_id is not None and outcome.points:
+        order.target = {f"{order.member_id}:{PURCHASE}": outcome.points}
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    advocate_id: int
+    referral_id: UUID | None
+
+
+def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int, _Evidence]:
+    """Which orders carry an advocate's code or handle; orders of the same friends that once did come along to be judged again."""
+    _add_related(session, orders)
+    codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
+    handles = {order.facts.body.referral for order in orders.values() if order.facts.body is not None and order.facts.body.referral}
+    if not codes and not handles:
+        return {}
+    by_code = {
+        code: _Evidence(advocate, referral_id)
+        for code, advocate, referral_id in session.sql(
+            """
+            SELECT r.code, coalesce(m.merged_into, m.id), r.id FROM referrals r JOIN members m ON m.shop_id = r.shop_id AND m.id = r.advocate_id
+            WHERE r.shop_id = %s AND r.code = ANY(%s)
+            """,
+            session.shop_id,
+            sorted(codes),
+        )
+    }
+    by_handle = {
+        handle: _Evidence(member_id, None)
+        for handle, member_id in session.sql(
+            "SELECT referral_code, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND referral_code = ANY(%s) AND erased_at IS NULL",
+            session.shop_id,
+            sorted(handles),
+        )
+    }
+    found = {}
+    for order in orders.values():
+        body = order.facts.body
+        if body is None:
+            continue
+        evidence = next((by_code[code] for code in body.codes if code in by_code), None)
+        if evidence is None and body.referral is not None:
+            evidence = by_handle.get(body.referral)
+        if evidence is not None:
+            found[order.id] = evidence
+            order.has_referral = True
+            order.referral_id = evidence.referral_id
+    return found
+
+
+def _add_related(session: Session, orders: dict[int, _Order]) -> None:
+    members = sorted({order.member_id for order in orders.values() if order.member_id is not None})
+    rows = session.sql(
+        "SELECT id FROM orders WHERE shop_id = %s AND member_id = ANY(%s) AND has_referral AND id <> ALL(%s)",
+        session.shop_id,
+        members,
+        list(orders),
+    )
+    if rows:
+        orders |= _load(session, [OrderFacts(id=row[0]) for row in rows], {})
+
+
+def _decide_referrals(session: Session, orders: dict[int, _Order], evidence: Mapping[int, _Evidence]) -> None:
+    """Both sides' bonus is a part of the friend's earliest paid order that carries the evidence; else nothing."""
+    for order_id, found in evidence.items():
+        order = orders[order_id]
+        program, outcome, member = order.program, order.outcome, order.member_id
+        if program is None or outcome is None or member is None or member == found.advocate_id:
+            continue
+        terms = program.program.referral
+        if not terms.is_on or outcome.net <= 0 or outcome.net < terms.minimum_spend or not _is_earliest(session, order, orders):
+            continue
+        if terms.advocate_points:
+            order.target[f"{found.advocate_id}:{ADVOCATE}"] = terms.advocate_points
+        if terms.friend_points:
+            order.target[f"{member}:{FRIEND}"] = terms.friend_points
+
+
+def _is_earliest(session: Session, order: _Order, orders: Mapping[int, _Order]) -> bool:
+    body = order.facts.body
+    if body is None:
+        return False
+    mine = (body.processed_at, order.id)
+    for other in orders.values():
+        theirs = other.facts.body
+        if theirs is not None and other.member_id == order.member_id and other.facts.is_paid and not other.facts.is_test:
+            if (theirs.processed_at, other.id) < mine:
+                return False
+    return not session.sql(
+        """
+        SELECT 1 FROM orders WHERE shop_id = %s AND member_id = %s AND is_paid AND (processed_at, id) < (%s, %s) AND id <> ALL(%s) LIMIT 1
+        """,
+        session.shop_id,
+        order.member_id,
+        body.processed_at,
+        order.id,
+        list(orders),
+    )
+
+
+def _redemptions(session: Session, orders: Mapping[int, _Order]) -> dict[UUID, _Redemption]:
+    codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
+    if not codes:
+        return {}
+    rows = session.sql(
+        """
+        SELECT r.id, r.member_id, r.state, r.points, r.code, r.order_id, r.restored,
+               coalesce((p.document->>'returns_points_on_refund')::boolean, true), coalesce((p.document->>'grace_days')::int, 30)
+        FROM redemptions r JOIN programs p ON p.shop_id = r.shop_id AND p.version = r.program_version
+        WHERE r.shop_id = %s AND r.code = ANY(%s) ORDER BY r.id FOR UPDATE OF r
+        """,
+        session.shop_id,
+        sorted(codes),
+    )
+    return {row[0]: _Redemption(*row) for row in rows}
+
+
+def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _Redemption], now: datetime) -> Settled:
+    result = Settled(orders=len(orders))
+    moving = [order for order in orders.values() if order.target != order.posted]
+    members = {int(key.partition(":")[0]) for order in moving for key in (*order.target, *order.posted)}
+    members |= {redemption.member_id for redemption in redemptions.values()}
+    if not members:
+        return result
+    accounts = journal.lock(session, members, lots=False)
+    losing = [
+        account
+        for account in accounts.values()
+        if any(order.target.get(key, 0) < points for order in moving for key, points in order.posted.items() if int(key.partition(":")[0]) == account.member_id)
+    ]
+    using = [accounts[redemption.member_id] for redemption in redemptions.values()]
+    if losing or using:
+        needy = {account.member_id: account for account in (*losing, *using)}
+        journal.load_lots(session, needy.values(), orders=[order.id for order in moving])
+    for order in sorted(moving, key=_when):
+        _post_order(order, accounts, now)
+        result.changed += 1
+    by_code = {redemption.code: redemption for redemption in redemptions.values()}
+    for order in sorted(orders.values(), key=_when):
+        for code in order.facts.body.codes if order.facts.body is not None else ():
+            if code in by_code:
+                _post_redemption(session, order, by_code[code], accounts, now)
+    result.entries = journal.write(session, accounts.values(), now=now)
+    return result
+
+
+def _post_order(order: _Order, accounts: Mapping[int, Account], now: datetime) -> None:
+    order.rev += 1
+    changed_at = _changed_at(order.facts, now)
+    for key in sorted({*order.target, *order.posted}):
+        points = order.target.get(key, 0) - order.posted.get(key, 0)
+        if not points:
+            continue
+        member, _, part = key.partition(":")
+        account = accounts[int(member)]
+        is_first = key not in order.posted
+        cause = Cause(
+            f"order:{order.id}:r{order.rev}:{part}:{member}",
+            _reason(order, int(member), part, is_gain=points > 0, is_first=is_first),
+            (order.facts.paid_at or changed_at) if is_first else changed_at,
+            order.program.version if order.program is not None else 0,
+            order.id,
+            None,
+            order.outcome.net if order.outcome is not None else Decimal(0),
+        )
+        if points > 0 and order.program is not None:
+            available_at = order.program.available_at(order.facts.paid_at or changed_at)
+            if not order.program.pending:
+                available_at = min(available_at, now)  # a shop's clock that runs ahead of ours makes nobody wait
+            ledger.accrue(account, points, cause, now=now, available_at=available_at, expires_at=order.program.expires_at(available_at))
+        else:
+            ledger.claw_back(account, -points, cause)
+
+
+def _post_redemption(session: Session, order: _Order, redemption: _Redemption, accounts: Mapping[int, Account], now: datetime) -> None:
+    account = accounts[redemption.member_id]
+    changed_at = _changed_at(order.facts, now)
+    version = order.program.version if order.program is not None else 0
+
+    def cause(name: str, reason: Reason, at: datetime) -> Cause:
+        return Cause(f"redeem:{redemption.id}:{name}", reason, at, version, order.id, redemption.id)
+
+    placed_at = order.facts.body.processed_at if order.facts.body is not None else changed_at
+    if redemption.state in ("held", "issued", "suspended"):
+        ledger.capture(account, redemption.points, cause("use", Reason.REWARD_USED, placed_at))
+        redemption.state, redemption.order_id, redemption.dirty = "used", order.id, True
+    elif redemption.state in ("released", "failed"):
+        ledger.recapture(account, redemption.points, cause("late-use", Reason.REWARD_USED_LATE, placed_at))
+        redemption.state, redemption.order_id, redemption.dirty = "used", order.id, True
+    if redemption.order_id != order.id or not redemption.returns:
+        return
+    owed = int(redemption.points * refunded_share(order.facts))
+    if owed > redemption.restored:
+        taken = ledger.taken_by([*journal.uses_of_redemption(session, redemption.member_id, redemption.id), *_own_uses(account, redemption.id)])
+        journal.load_lots_of(session, account, taken)
+        ledger.restore(
+            account,
+            owed - redemption.restored,
+            cause(f"restore:{owed}", Reason.REWARD_REFUNDED, changed_at),
+            taken=taken,
+            now=now,
+            grace_days=redemption.grace_days,
+        )
+        redemption.restored, redemption.dirty = owed, True
+
+
+def _own_uses(account: Account, redemption_id: UUID) -> list[ledger.LotUse]:
+    """Lot uses recorded in this transaction for the redemption, not written yet."""
+    seqs = {entry.seq for entry in account.entries if entry.cause.redemption_id == redemption_id}
+    return [use for use in account.uses if use.seq in seqs]
+
+
+def _reason(order: _Order, member_id: int, part: str, *, is_gain: bool, is_first: bool) -> Reason:
+    if part == ADVOCATE:
+        return Reason.REFERRAL if is_gain else Reason.REFERRAL_UNDONE
+    if part == FRIEND:
+        return Reason.REFERRED if is_gain else Reason.REFERRAL_UNDONE
+    if is_gain:
+        return Reason.ORDER if is_first else Reason.ORDER_CHANGED
+    if order.facts.cancelled_at is not None or order.facts.is_deleted:
+        return Reason.CANCELLED
+    if member_id != order.member_id:
+        return Reason.ORDER_MOVED
+    return Reason.REFUND if order.facts.refunds else Reason.ORDER_CHANGED
+
+
+def _when(order: _Order) -> tuple[datetime, int]:
+    body = order.facts.body
+    return (body.processed_at if body is not None else _DAWN, order.id)
+
+
+def _changed_at(facts: OrderFacts, now: datetime) -> datetime:
+    """When the newest thing we know of the order happened; never in the future."""
+    moments = [refund.created_at for refund in facts.refunds]
+    if facts.body is not None:
+        moments.append(facts.body.updated_at)
+    if facts.cancelled_at is not None:
+        moments.append(facts.cancelled_at)
+    return min(max(moments, default=now), now)
+
+
+def _save_orders(session: Session, orders: Mapping[int, _Order], now: datetime) -> None:
+    rows: list[tuple[Any, ...]] = []
+    for order in orders.values():
+        facts = order_facts.encode(order.facts)
+        body = order.facts.body
+        is_same = facts == order.before and order.target == order.posted
+        if not (is_same and order.pins_raw is None):
+            rows.append(
+                (
+                    order.id,
+                    order.member_id,
+                    body.processed_at if body is not None else None,
+                    order.rev,
+                    order.program.version if order.program is not None else None,
+                    order.facts.is_paid and not order.facts.is_test,
+                    order.has_referral,
+                    order.waits_for,
+                    facts,
+                    order.pins_raw,
+                    msgspec.json.encode(order.target) if order.target else None,
+                )
+            )
+        if order.waits_for is not None:
+            effects.request(session, Kind.FETCH_ORDER, str(order.id), now=now)
+    if not rows:
+        return
+    columns = list(zip(*rows, strict=True))
+    session.sql(
+        """
+        INSERT INTO orders (shop_id, id, member_id, processed_at, settled_at, rev, program_version, is_paid, has_referral, waits_for,
+                            facts, pins, posted)
+        SELECT %s, v.id, v.member_id, v.processed_at, %s, v.rev, v.version, v.is_paid, v.has_referral, v.waits_for, v.facts, v.pins, v.posted
+        FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::text[],
+                    %s::bytea[], %s::bytea[], %s::bytea[])
+          v (id, member_id, processed_at, rev, version, is_paid, has_referral, waits_for, facts, pins, posted)
+        ON CONFLICT (shop_id, id) DO UPDATE SET member_id = excluded.member_id, processed_at = excluded.processed_at,
+          settled_at = excluded.settled_at, rev = excluded.rev, program_version = excluded.program_version, is_paid = excluded.is_paid,
+          has_referral = excluded.has_referral, waits_for = excluded.waits_for, facts = excluded.facts, pins = excluded.pins,
+          posted = excluded.posted
+        """,
+        session.shop_id,
+        now,
+        *(list(column) for column in columns),
+    )
+
+
+def _save_redemptions(session: Session, redemptions: Iterable[_Redemption], orders: Mapping[int, _Order], now: datetime) -> None:
+    for redemption in redemptions:
+        if redemption.dirty:
+            session.sql(
+                """
+                UPDATE redemptions SET state = %s, order_id = %s, restored = %s, closed_at = coalesce(closed_at, %s)
+                WHERE shop_id = %s AND id = %s
+                """,
+                redemption.state,
+                redemption.order_id,
+                redemption.restored,
+                now,
+                session.shop_id,
+                redemption.id,
+            )
+            for kind in (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REBIND_CODE):
+                effects.drop(session, kind, str(redemption.id))
+
+
+def _save_referrals(session: Session, orders: Mapping[int, _Order]) -> None:
+    for order in orders.values():
+        if order.referral_id is not None and order.member_id is not None:
+            session.sql(
+                "UPDATE referrals SET state = 'ordered', friend_id = %s, order_id = %s WHERE shop_id = %s AND id = %s AND state = 'claimed'",
+                order.member_id,
+                order.id,
+                session.shop_id,
+                order.referral_id,
+            )
+
+
+_DAWN = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_pins_decoder = msgspec.json.Decoder(Pins)
+_posted_decoder = msgspec.json.Decoder(Posted)

@@ -1,0 +1,131 @@
+"""Shops: installed, changed, uninstalled, back again. The ledger stays through all of it until shop/redact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plugin.db import Session
+from plugin.db.tables import ShopDetails
+from plugin.loyalty.deliveries import ShopFacts
+from plugin.loyalty.errors import ShopUnknown
+from plugin.loyalty.program import default_program
+from plugin.services import effects, programs
+from plugin.services.effects import Kind
+from plugin.services.ports import ShopInfo
+
+RECONCILE_EVERY = timedelta(minutes=15)
+AUDIT_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop by its domain (name.myshopify.com). `status`: installed, uninstalled, redacted."""
+
+    id: int
+    domain: str
+    status: str
+
+
+def find(session: Session, domain: str) -> Shop:
+    """The shop of that domain; needs no shop in the session. Raises ShopUnknown."""
+    rows = session.sql("SELECT id, domain, status FROM shops WHERE domain = %s", domain)
+    if not rows:
+        raise ShopUnknown(domain=domain)
+    return Shop(*rows[0])
+
+
+def every(session: Session) -> list[Shop]:
+    """All shops, by domain."""
+    return [Shop(*row) for row in session.sql("SELECT id, domain, status FROM shops ORDER BY domain")]
+
+
+def waiting(session: Session, *, now: datetime) -> list[tuple[int, str]]:
+    """(shop id, kind of work) of everything the sweep should look at now, oldest first."""
+    return [(row[0], row[1]) for row in session.sql("SELECT shop_id, kind FROM waiting WHERE since <= %s ORDER BY since", now)]
+
+
+def enrol(session: Session, domain: str, *, now: datetime) -> Shop:
+    """Know the shop, so that its rows can be written; in a transaction of no shop, before `install` in one of this shop."""
+    session.sql(
+        """
+        INSERT INTO shops (domain, status, created_at) VALUES (%s, 'installed', %s)
+        ON CONFLICT (domain) DO UPDATE SET status = 'installed'
+        """,
+        domain,
+        now,
+    )
+    return find(session, domain)
+
+
+def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime) -> ShopDetails:
+    """Store what Shopify says of the shop. The first time: a program (live for a merchant's own app, else waiting for its launch)
+    and the standing duties. Again: what was suspended goes on."""
+    row = session.get(ShopDetails, session.shop_id)
+    if row is None:
+        row = ShopDetails(shop_id=session.shop_id, installed_at=now, reconciled_to=now, is_own_app=is_own_app, drift=0)
+        session.add(row)
+    elif row.uninstalled_at is not None:
+        row.uninstalled_at = None
+        row.installed_at = now
+    row.shopify_id = info.shopify_id
+    row.name = info.name
+    row.currency = info.currency
+    row.timezone = info.timezone
+    row.plan = info.plan
+    row.customer_accounts = info.customer_accounts
+    row.locale = info.locale
+    row.primary_host = info.primary_host
+    row.scopes = sorted(info.scopes)
+    row.app_seen_at = now
+    session.flush()
+    if not programs.versions(session).numbers:
+        programs.publish(session, default_program(info.currency, is_live=is_own_app), by="install", now=now)
+    effects.request(session, Kind.RECONCILE, "orders", now=now, at=now + RECONCILE_EVERY)
+    effects.request(session, Kind.AUDIT, "books", now=now, at=now + AUDIT_EVERY)
+    effects.request(session, Kind.TIDY, "inbox", now=now, at=now + AUDIT_EVERY)
+    effects.resume(session, now=now)
+    return row
+
+
+def details(session: Session) -> ShopDetails:
+    """What we know of the session's shop."""
+    return session.get_one(ShopDetails, session.shop_id)
+
+
+def uninstalled(session: Session, *, at: datetime) -> None:
+    """The app was removed: the token is worthless, codes wait, the books stay. A delivery from before the last install is stale."""
+    row = session.get(ShopDetails, session.shop_id)
+    if row is None or at <= row.installed_at:
+        return
+    row.uninstalled_at = at
+    session.flush()
+    session.sql("UPDATE shops SET status = 'uninstalled' WHERE id = %s AND status = 'installed'", session.shop_id)
+    session.sql("DELETE FROM shop_tokens WHERE shop_id = %s", session.shop_id)
+    session.sql("UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND state = 'held'", session.shop_id)
+
+
+def scopes_changed(session: Session, scopes: Iterable[str]) -> None:
+    """The merchant granted other scopes."""
+    row = session.get(ShopDetails, session.shop_id)
+    if row is not None:
+        row.scopes = sorted(scopes)
+        session.flush()
+
+
+def changed(session: Session, facts: ShopFacts) -> None:
+    """The shop's name, time zone or plan changed. Its currency too: points stay, money in rules is the merchant's to review."""
+    row = session.get(ShopDetails, session.shop_id)
+    if row is not None:
+        row.name, row.currency, row.timezone = facts.name or row.name, facts.currency, facts.timezone
+        row.plan, row.primary_host, row.locale = facts.plan or row.plan, facts.primary_host or row.primary_host, facts.locale
+        session.flush()
+
+
+def waiting_since(session: Session, *, now: datetime) -> list[tuple[str, int, datetime]]:
+    """(kind, shops that wait, the oldest of it) over all shops, for the metrics."""
+    return [
+        (row[0], row[1], row[2])
+        for row in session.sql("SELECT kind, count(*), min(since) FROM waiting WHERE since <= %s GROUP BY kind ORDER BY kind", now)
+    ]
