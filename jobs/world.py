@@ -1,0 +1,29 @@
+"""From settings to a World: the one place where the verbs' outside is Shopify's adapter."""
+
+from __future__ import annotations
+
+import httpx
+
+from plugin import clock
+from plugin.db import Database
+from plugin.services.perform import World
+from plugin.services.redeem import Keys
+from plugin.services.tokens import Cipher
+from plugin.settings import Settings
+from plugin.shopify.connect import connect, token_source
+
+
+def build(settings: Settings, *, database: Database | None = None, transport: httpx.BaseTransport | None = None) -> World:
+    """The World of these settings (URLs filled in). `transport` replaces the network in tests."""
+    if database is None:
+        if settings.database_url is None:
+            raise ValueError("settings without a database URL: enter plugin.start.servers first")
+        database = Database(settings.database_url)
+    return World(
+        database=database,
+        connect=lambda domain, token: connect(settings, domain, token, transport=transport),
+        token_source=token_source(settings, transport=transport),
+        cipher=Cipher(settings.encryption_keys),
+        keys=Keys(codes=settings.derived_key("codes"), tombstones=settings.derived_key("tombstones")),
+        clock=clock.now,
+    )
