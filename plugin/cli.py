@@ -49,6 +49,29 @@ def _started() -> Iterator[tuple[Settings, World]]:
         raise click.ClickException(str(error)) from None
 
 
+@main.command()
+@click.option("--once", is_flag=True, help="Play the main job as a story in the terminal, prove the books, and leave.")
+@click.option("--headless", is_flag=True, help="Do not open a browser.")
+@click.option("--port", default=0, help="Port of the app; 0 takes a free one (the demo remembers it).")
+@click.option("--devstore-port", default=0, help="Port of the dev store, likewise.")
+def demo(*, once: bool, headless: bool, port: int, devstore_port: int) -> None:
+    """A whole shop on this machine: store, checkout, admin, mail, and a year of orders."""
+    from plugin.demo import once as story
+    from plugin.demo.stage import StageError
+
+    try:
+        if once:
+            story.play(console)
+            return
+        from plugin.demo.run import run
+
+        run(console, is_headless=headless, port=port, store_port=devstore_port)
+    except (StageError, story.StoryError, EmbeddedError, OutsideError, Refusal) as error:
+        raise click.ClickException(str(error)) from None
+    except SettingsError as error:
+        raise click.ClickException("\n".join(error.problems)) from None
+
+
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database's schema up to date."""

@@ -125,24 +125,38 @@ def decode(data: bytes) -> OrderFacts:
 def merge(known: OrderFacts | None, news: OrderFacts) -> OrderFacts:
     """Fold one delivery into what is known. Commutative, associative, idempotent (tested as laws)."""
     if known is None or known == news:
-        return news
-    fetched_at = _latest(known.fetched_at, news.fetched_at)
+        return _canonical(news)
     body, contradicted_at = _join_bodies(known, news)
-    is_erased = known.is_erased or news.is_erased
-    if is_erased and body is not None and (body.customer_id is not None or body.referral is not None):
-        body = msgspec.structs.replace(body, customer_id=None, referral=None, locale=None)
-    return OrderFacts(
-        id=known.id,
-        body=body,
-        refunds=_join_refunds(known.refunds, news.refunds),
-        is_test=known.is_test or news.is_test,
-        cancelled_at=_earliest(known.cancelled_at, news.cancelled_at),
-        paid_at=_earliest(known.paid_at, news.paid_at),
-        contradicted_at=_latest(contradicted_at, _latest(known.contradicted_at, news.contradicted_at)),
-        fetched_at=fetched_at,
-        is_deleted=known.is_deleted or news.is_deleted,
-        is_erased=is_erased,
+    return _canonical(
+        OrderFacts(
+            id=known.id,
+            body=body,
+            refunds=_join_refunds(known.refunds, news.refunds),
+            is_test=known.is_test or news.is_test,
+            cancelled_at=_earliest(known.cancelled_at, news.cancelled_at),
+            paid_at=_earliest(known.paid_at, news.paid_at),
+            contradicted_at=_latest(contradicted_at, _latest(known.contradicted_at, news.contradicted_at)),
+            fetched_at=_latest(known.fetched_at, news.fetched_at),
+            is_deleted=known.is_deleted or news.is_deleted,
+            is_erased=known.is_erased or news.is_erased,
+        )
     )
+
+
+def _canonical(facts: OrderFacts) -> OrderFacts:
+    """Leave out what no longer matters, so that every road to the same knowledge ends in the same facts."""
+    body, contradicted_at = facts.body, facts.contradicted_at
+    if facts.is_erased and body is not None and body != (erased := _without_person(body)):
+        facts = msgspec.structs.replace(facts, body=erased)
+    if contradicted_at is None:
+        return facts
+    is_newest = body is not None and contradicted_at == body.updated_at
+    is_settled = facts.fetched_at is not None and facts.fetched_at >= contradicted_at
+    return facts if is_newest and not is_settled and not facts.is_erased else msgspec.structs.replace(facts, contradicted_at=None)
+
+
+def _without_person(body: Body) -> Body:
+    return msgspec.structs.replace(body, customer_id=None, referral=None, locale=None)
 
 
 def _join_bodies(a: OrderFacts, b: OrderFacts) -> tuple[Body | None, datetime | None]:
@@ -154,7 +168,8 @@ def _join_bodies(a: OrderFacts, b: OrderFacts) -> tuple[Body | None, datetime | 
     a_is_fetched, b_is_fetched = a.fetched_at == tie, b.fetched_at == tie
     if a_is_fetched != b_is_fetched:
         return (a.body if a_is_fetched else b.body), None
-    return max(a.body, b.body, key=_encoder.encode), tie
+    # By what the order is worth before whose it is: erasing somebody later must not change which body stands.
+    return max(a.body, b.body, key=lambda body: (_encoder.encode(_without_person(body)), _encoder.encode(body))), tie
 
 
 def _join_refunds(a: tuple[Refund, ...], b: tuple[Refund, ...]) -> tuple[Refund, ...]:

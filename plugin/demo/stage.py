@@ -1,0 +1,141 @@
+"""The stage: dev store, web and worker as processes on loopback, ended by pid by whoever started them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from devstore.client import Client
+from plugin.db.migrate import migrate
+from plugin.settings import Settings
+from plugin.start import servers
+
+CLIENT_ID = "regulars-demo"
+CLIENT_SECRET = "the-dev-store-and-the-app-both-know-this-one"  # noqa: S105 - a made-up secret of a made-up Shopify
+READY_SECONDS = 60.0
+
+
+class StageError(Exception):
+    """A part of the demo did not start; the message says which and where its output is."""
+
+
+@dataclass
+class Stage:
+    """What is running. `settings` is how the app's own verbs see it; `clock_file` steps the app's clock when the demo asks for it."""
+
+    settings: Settings
+    home: Path
+    app_url: str
+    store_url: str
+    store: Client
+    environ: dict[str, str]
+    clock_file: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `python -m arguments` with the stage's environment, its output in the home's log folder."""
+        logs = self.home / "log"
+        logs.mkdir(parents=True, exist_ok=True)
+        with (logs / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *arguments], env=self.environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        return self.processes[name]
+
+    def stop(self, name: str) -> None:
+        """End one process and wait for it."""
+        process = self.processes.pop(name, None)
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def wait_until_ready(self) -> None:
+        """Return once web, database and Redis answer. Raises StageError."""
+        self._wait("web", lambda: httpx.get(f"{self.app_url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK)
+
+    def _wait(self, name: str, is_ready: object) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            process = self.processes.get(name)
+            if process is not None and process.poll() is not None:
+                break
+            try:
+                if callable(is_ready) and is_ready():
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        log = (self.home / "log" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+        raise StageError(f"{name} did not start:\n{log[-2000:]}")
+
+
+@contextmanager
+def staged(
+    home: Path, *, port: int = 0, store_port: int = 0, environ: Mapping[str, str] | None = None, with_worker: bool = True
+) -> Iterator[Stage]:
+    """Have everything running while the block does. Ports 0 take free ones. `environ` adds to the processes' environment."""
+    port = port or free_port()
+    store_port = store_port or free_port()
+    app_url, store_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{store_port}"
+    own = {
+        "REGULARS_HOME": str(home),
+        "REGULARS_ENV": "development",
+        "PORT": str(port),
+        "APP_URL": app_url,
+        "SHOPIFY_API_KEY": CLIENT_ID,
+        "SHOPIFY_API_SECRET": CLIENT_SECRET,
+        "SHOPIFY_ORIGIN": f"{store_url}/{{shop}}",
+        "SHOPIFY_CDN": f"{store_url}/cdn",
+        **(environ or {}),
+    }
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        with servers() as settings:
+            migrate(settings.database_admin_url or settings.database_url or "")
+            stage = Stage(settings, home, app_url, store_url, Client(store_url), dict(os.environ), home / "clock")
+            try:
+                stage.start(
+                    "devstore",
+                    "devstore",
+                    *("--port", str(store_port), "--app-url", app_url),
+                    *("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET),
+                    *("--retry-scale", "0.005"),
+                )
+                stage.start("web", "plugin.cli", "web")
+                if with_worker:
+                    stage.start("worker", "plugin.cli", "worker")
+                stage.store.wait_until_ready(READY_SECONDS)
+                stage.wait_until_ready()
+                yield stage
+            finally:
+                for name in ("worker", "web", "devstore"):
+                    stage.stop(name)
+                stage.store.close()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
