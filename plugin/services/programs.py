@@ -52,13 +52,15 @@ def current(session: Session) -> CompiledProgram:
 
 
 def publish(session: Session, program: Program, *, by: str, now: datetime, based_on: int | None = None) -> int:
-    """Make the next version live from `now` on. Raises VersionConflict when `based_on` is not the live one."""
+    """Make the next version live from this second on. Raises VersionConflict when `based_on` is not the live one."""
     session.sql("SELECT id FROM shops WHERE id = %s FOR UPDATE", session.shop_id)
     known = versions(session)
     latest = known.numbers[-1] if known.numbers else 0
     if based_on is not None and based_on != latest:
         raise VersionConflict(asked=based_on, current=latest)
-    at = now if not known.published_at else max(now, known.published_at[-1])
+    at = now.replace(microsecond=0)  # Shopify tells the times of orders in whole seconds
+    if known.published_at:
+        at = max(at, known.published_at[-1])
     session.add(
         ProgramVersion(shop_id=session.shop_id, version=latest + 1, document=dump(program), published_at=at, published_by=by)
     )
