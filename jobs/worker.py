@@ -66,7 +66,8 @@ def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
 def main(name: str) -> None:
     """Be one child: a queue's worker, or the sweep."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    for chatty in ("rq", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)

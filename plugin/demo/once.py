@@ -35,7 +35,7 @@ def play(console: Console) -> None:
     with tempfile.TemporaryDirectory(prefix="regulars-", ignore_cleanup_errors=True) as home:
         with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as progress:
             progress.add_task("Starting PostgreSQL, Redis, the app, its worker and a store to try it on", total=None)
-            stage_context = staged(Path("/tmp/once1"))
+            stage_context = staged(Path(home))
             stage = stage_context.__enter__()
         try:
             _Story(console, stage).play()

@@ -85,12 +85,14 @@ class Stage:
 
 @contextmanager
 def staged(
-    home: Path, *, port: int = 0, store_port: int = 0, environ: Mapping[str, str] | None = None, with_worker: bool = True
+    home: Path, *, port: int = 0, store_url: str | None = None, environ: Mapping[str, str] | None = None, with_worker: bool = True
 ) -> Iterator[Stage]:
-    """Have everything running while the block does. Ports 0 take free ones. `environ` adds to the processes' environment."""
+    """Have everything running while the block does. Port 0 takes a free one. `store_url` names a dev store that runs already;
+    else one is started. `environ` adds to the processes' environment."""
     port = port or free_port()
-    store_port = store_port or free_port()
-    app_url, store_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{store_port}"
+    is_own_store = store_url is None
+    store_url = store_url or f"http://127.0.0.1:{free_port()}"
+    app_url = f"http://127.0.0.1:{port}"
     own = {
         "REGULARS_HOME": str(home),
         "REGULARS_ENV": "development",
@@ -109,13 +111,13 @@ def staged(
             migrate(settings.database_admin_url or settings.database_url or "")
             stage = Stage(settings, home, app_url, store_url, Client(store_url), dict(os.environ), home / "clock")
             try:
-                stage.start(
-                    "devstore",
-                    "devstore",
-                    *("--port", str(store_port), "--app-url", app_url),
-                    *("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET),
-                    *("--retry-scale", "0.005"),
-                )
+                if is_own_store:
+                    stage.start(
+                        "devstore",
+                        "devstore",
+                        *("--port", store_url.rpartition(":")[2], "--app-url", app_url),
+                        *("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, "--retry-scale", "0.005"),
+                    )
                 stage.start("web", "plugin.cli", "web")
                 if with_worker:
                     stage.start("worker", "plugin.cli", "worker")

@@ -40,7 +40,13 @@ class KeyListed:
 def create(session: Session, shop_id: int, label: str, now: datetime) -> str:
     """A new key of that shop: "rgl_" and 43 signs (256 random bits). This is the only time it can be read."""
     key = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    session.sql("INSERT INTO api_keys (hash, shop_id, label, created_at) VALUES (%s, %s, %s, %s)", _hash(key), shop_id, label, now)
+    session.sql(
+        "INSERT INTO api_keys (hash, shop_id, label, created_at) VALUES (%s, %s, %s, %s)",
+        _hash(key),
+        shop_id,
+        label,
+        now,
+    )
     return key
 
 
@@ -65,7 +71,9 @@ def find(session: Session, key: str) -> KeyHolder | None:
 
 def every(session: Session, shop_id: int) -> list[KeyListed]:
     """The shop's keys, oldest first, revoked ones too."""
-    rows = session.sql("SELECT hash, label, created_at, revoked_at FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash", shop_id)
+    rows = session.sql(
+        "SELECT hash, label, created_at, revoked_at FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash", shop_id
+    )
     return [KeyListed(_id(row[0]), row[1], row[2], row[3]) for row in rows]
 
 

@@ -15,6 +15,8 @@ from plugin.services.ports import ShopifyShop, ShopifyTokens
 from plugin.services.redeem import Keys
 
 INBOX_KEPT = timedelta(days=30)
+RENEWALS = 3
+"""How often a refused token is renewed for one effect before the shop is taken to be closed to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
     try:
         next_at = _carry_out(world, shop_id, domain, effect)
     except Unauthorized as error:
+        if effect.attempts <= RENEWALS and _renewed(world, shop_id, domain):
+            _put_off(world, shop_id, effect, str(error), after=timedelta(0), counts=True)
+            return
         with world.database.transaction(shop_id) as session:
             tokens.refused(session)
             effects.suspend(session, effect, reason=str(error))
@@ -73,6 +78,17 @@ def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
             effects.done(session, effect)
         else:
             effects.put_off(session, effect, now=now, reason="", after=next_at - now, counts=False)
+
+
+def _renewed(world: World, shop_id: int, domain: str) -> bool:
+    """A token may have run out between reading and using it; True when there is a new one."""
+    try:
+        tokens.access(
+            world.database, shop_id, domain, source=world.token_source, cipher=world.cipher, clock=world.clock, is_renewal=True
+        )
+    except OutsideError:
+        return False
+    return True
 
 
 def _carry_out(world: World, shop_id: int, domain: str, effect: Effect) -> datetime | None:

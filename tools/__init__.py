@@ -1,0 +1,1 @@
+"""Checks of what runs inside Shopify: configuration, GraphQL documents, page markup, themes."""
