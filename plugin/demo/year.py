@@ -80,7 +80,7 @@ def play(stage: Stage, running: RunningStore, progress: Callable[[int, int, str]
     shop = running.world.shop(DOMAIN)
     products = stock_shop(shop)
     world = build(stage.settings)
-    installed, _ = add_shop(world, DOMAIN, access_token=None)
+    installed, _ = add_shop(world, DOMAIN, access_token=shop.give_token().access)
     with world.database.transaction() as session:
         key = api_keys.create(session, installed.id, label="demo", now=begin)
     api = httpx.Client(base_url=f"{stage.app_url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False)

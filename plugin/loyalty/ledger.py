@@ -434,24 +434,21 @@ def _give_back(
     owed = account.debt
     entry = _record(account, move, points, cause)
     rest = points - min(points, owed)
-    lapsed = 0
+    part = 0
     for use in sorted(taken, key=lambda use: (lots[use.opened_by, use.part].expires_at is None, use.opened_by, use.part)):
         lot = lots[use.opened_by, use.part]
         n = min(rest, -use.open)
         rest -= n
-        if lot.expires_at is not None and lot.expires_at <= now:
-            lapsed += n
-        elif n:
+        if not n:
+            continue
+        if lot.expires_at is None or lot.expires_at > now:
             _change(account, entry.seq, lot, open=n)
-    if lapsed + rest:
-        _open_lot(
-            account,
-            lapsed + rest,
-            open=lapsed + rest,
-            available_at=now,
-            expires_at=_grace_end(now, grace_days) if lapsed else None,
-            order_id=None,
-        )
+            continue
+        child_ends = now + timedelta(days=grace_days)
+        _open_lot(account, n, open=n, available_at=now, expires_at=child_ends, order_id=lot.order_id, part=part)
+        part += 1
+    if rest:
+        _open_lot(account, rest, open=rest, available_at=now, expires_at=None, order_id=None, part=part)
     account.next_due_at = _next_due(_lots(account))
 
 
@@ -541,6 +538,3 @@ def _sub(cause: Cause, suffix: str) -> Cause:
         cause.amount,
     )
 
-
-def _grace_end(now: datetime, grace_days: int) -> datetime:
-    return now + timedelta(days=grace_days)
