@@ -143,7 +143,9 @@ class Program(_Part):
 
     is_live: bool = False
     name: Label = "Rewards"
-    points_name: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], PointsName] = {"en": PointsName()}
+    points_name: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], PointsName], Field(min_length=1)
+    ] = {"en": PointsName()}
     only_joined: bool = False
     earning: Earning = Earning()
     exclusions: Exclusions = Exclusions()

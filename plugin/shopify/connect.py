@@ -1,0 +1,102 @@
+"""The entry: one shop's Admin API as the verbs see it (services.ports.ShopifyShop), and where its tokens come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from time import sleep as sleep_seconds
+from typing import Final
+
+import httpx
+
+from plugin.loyalty.facts import OrderFacts
+from plugin.loyalty.outside import DiscountFound, DiscountSpec, Person, Product, ShopInfo
+from plugin.shopify import discounts, orders, people, shop
+from plugin.shopify.client import GraphqlClient
+from plugin.shopify.shopify_api import admin_api_base
+from plugin.shopify.tokens import TokenSettings, TokenSource
+from plugin.shopify.verify import shop_domain
+from plugin.shopify.wire import DEADLINE_SECONDS, shared_transport
+
+API_VERSION: Final = "2026-10"
+
+
+def connect(
+    settings: TokenSettings,
+    domain: str,
+    access_token: str,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = sleep_seconds,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> ShopifyAdmin:
+    """One shop's Admin API with one token. Cheap: connections are pooled per process.
+
+    Raises NotFromShopify when `domain` is not exactly a shop's. `transport` replaces the network in tests and simulation.
+    """
+    url = f"{admin_api_base(settings.origin_for(shop_domain(domain)), API_VERSION)}/graphql.json"
+    client = GraphqlClient(
+        url, access_token, transport=transport or shared_transport(), sleep=sleep, deadline_seconds=deadline_seconds
+    )
+    return ShopifyAdmin(domain, client)
+
+
+def token_source(settings: TokenSettings, *, transport: httpx.BaseTransport | None = None) -> TokenSource:
+    """Where tokens come from (services.ports.ShopifyTokens)."""
+    return TokenSource(settings, transport=transport or shared_transport())
+
+
+class ShopifyAdmin:
+    """One shop's Admin API; see services.ports.ShopifyShop for what each method promises."""
+
+    def __init__(self, domain: str, client: GraphqlClient) -> None:
+        self.domain = domain
+        self._client = client
+
+    def shop_info(self) -> ShopInfo:
+        """The shop's settings and the app's scopes there."""
+        return shop.shop_info(self._client)
+
+    def create_discount(self, spec: DiscountSpec) -> DiscountFound:
+        """Write the discount, adopting it when it already stands."""
+        return discounts.create(self._client, spec)
+
+    def find_discount(self, code: str, reference: str) -> DiscountFound | None:
+        """The discount that has this code."""
+        return discounts.find(self._client, code, reference)
+
+    def deactivate_discount(self, gid: str) -> None:
+        """After this the code cannot be used in a new checkout."""
+        discounts.deactivate(self._client, gid)
+
+    def rebind_discount(self, gid: str, spec: DiscountSpec) -> None:
+        """Bind the existing discount to `spec.customer_id`."""
+        discounts.rebind(self._client, gid, spec)
+
+    def orders_with_code(self, code: str, since: datetime) -> Sequence[OrderFacts]:
+        """Orders created since then that used the code."""
+        return orders.fetch_with_code(self._client, code, since)
+
+    def order(self, order_id: int) -> OrderFacts | None:
+        """The order as Shopify has it now."""
+        return orders.fetch_order(self._client, order_id)
+
+    def orders_updated_since(self, since: datetime) -> Iterator[Sequence[OrderFacts]]:
+        """Pages of orders by ascending `updated_at`."""
+        return orders.fetch_updated_since(self._client, since)
+
+    def people(self, customer_ids: Sequence[int]) -> dict[int, Person]:
+        """The people behind customer ids."""
+        return people.people(self._client, customer_ids)
+
+    def find_customers(self, text: str, limit: int = 25) -> Sequence[Person]:
+        """Customers matching what staff typed."""
+        return people.find_customers(self._client, text, limit)
+
+    def products_in(self, collection_ids: Sequence[int], product_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+        """Which of the collections each product is in."""
+        return shop.products_in(self._client, collection_ids, product_ids)
+
+    def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
+        """Titles of products and collections."""
+        return shop.titles(self._client, product_ids=product_ids, collection_ids=collection_ids)
