@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
 
 from plugin import clock
 from plugin.db import Database
@@ -11,6 +11,9 @@ from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import Settings
 from plugin.shopify.connect import connect, token_source
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def build(settings: Settings, *, database: Database | None = None, transport: httpx.BaseTransport | None = None) -> World:

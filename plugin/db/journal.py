@@ -144,7 +144,7 @@ WITH asked AS (SELECT %(shop)s::int AS shop_id, %(member)s::bigint AS member_id,
 spent AS (
   UPDATE members m SET available = m.available - a.points, held = m.held + a.points, seq = m.seq + 1
   FROM asked a
-  WHERE m.shop_id = a.shop_id AND m.id = a.member_id AND m.available >= a.points AND (m.next_due_at IS NULL OR m.next_due_at > a.now)
+  WHERE m.shop_id = a.shop_id AND m.id = a.member_id AND m.available >= a.points AND m.erased_at IS NULL AND (m.next_due_at IS NULL OR m.next_due_at > a.now)
   RETURNING m.seq, m.pending, m.available, m.held
 ), running AS (
   SELECT l.opened_by, l.part, l.open, sum(l.open) OVER (ORDER BY l.expires_at NULLS LAST, l.opened_by, l.part) AS upto
@@ -169,9 +169,9 @@ SELECT seq, pending, available, held FROM spent
 
 def spend(session: Session, member_id: int, points: int, cause: Cause, *, now: datetime) -> Spent | None:
     """HOLD `points` in one conditional statement; None when too few are available or something is due first (then nothing happened)."""
-    row = session.raw.execute(
+    rows = session.sql(
         SPEND,
-        {
+        named={
             "shop": session.shop_id,
             "member": member_id,
             "points": points,
@@ -183,9 +183,8 @@ def spend(session: Session, member_id: int, points: int, cause: Cause, *, now: d
             "redemption": cause.redemption_id,
             "amount": cause.amount,
         },
-        prepare=True,
-    ).fetchone()
-    return None if row is None else Spent(*row)
+    )
+    return Spent(*rows[0]) if rows else None
 
 
 def mark_waiting(session: Session, kind: LiteralString, since: datetime) -> None:

@@ -28,10 +28,10 @@ class Session(orm.Session):
 
     shop_id: int
 
-    def sql(self, statement: LiteralString, *params: Any) -> list[Any]:
-        """Run one statement with positional `%s` parameters; its rows as tuples ([] when it returns none)."""
+    def sql(self, statement: LiteralString, *params: Any, named: dict[str, Any] | None = None) -> list[Any]:
+        """Run one statement with positional `%s` (or `named` `%(name)s`) parameters; its rows as tuples ([] when it returns none)."""
         try:
-            cursor = self.raw.execute(statement, params, prepare=True)
+            cursor = self.raw.execute(statement, params if named is None else named, prepare=True)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnavailable(statement, None, error) from error
         return cursor.fetchall() if cursor.description else []

@@ -39,7 +39,7 @@ class Explanation:
 
 def order(session: Session, order_id: int) -> Explanation:
     """Explain one order by its Shopify id. Raises OrderUnknown."""
-    row = session.get(OrderRow, (session.shop_id, order_id))
+    row = session.get(OrderRow, {"shop_id": session.shop_id, "id": order_id})
     if row is None:
         raise OrderUnknown(order_id=order_id)
     facts = order_facts.decode(row.facts)

@@ -19,6 +19,7 @@ from plugin.loyalty.errors import (
     CodeTaken,
     InsufficientPoints,
     KeyReused,
+    MemberExcluded,
     MemberUnknown,
     PointsOutOfRange,
     ProgramNotLive,
@@ -59,7 +60,8 @@ class Keys:
 def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetime) -> RedemptionRow:
     """Set the reward's price (points) aside and remember the code that will be issued.
 
-    Raises InsufficientPoints, RewardUnavailable, PointsOutOfRange, ProgramNotLive, SpendingStopped, MemberUnknown.
+    Raises InsufficientPoints, RewardUnavailable, PointsOutOfRange, ProgramNotLive, SpendingStopped, MemberUnknown,
+    MemberExcluded (erased).
     """
     program = programs.current(session)
     if not program.program.is_live:
@@ -246,6 +248,8 @@ def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, no
     if member_id not in accounts:
         raise MemberUnknown(member_id=member_id)
     account = accounts[member_id]
+    if session.sql("SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, member_id):
+        raise MemberExcluded(member_id=member_id)
     ledger.post_due(account, now=now)
     if account.available < points:
         raise InsufficientPoints(asked=points, available=max(0, account.available))

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plugin.db import Database, Session
 from plugin.db.tables import ShopToken
-from plugin.loyalty.errors import OutsideError, Refused, Unauthorized
+from plugin.loyalty.errors import OutsideError, Refused, Unauthorized, Unreachable
 from plugin.services import effects
 from plugin.services.effects import Kind
 from plugin.services.ports import ShopifyTokens, Token
@@ -119,7 +119,7 @@ def access(
             is_renewal = False
         else:
             time.sleep(0.1)
-    raise Unauthorized("the token is being renewed by somebody who does not finish")
+    raise Unreachable("the token is being renewed by somebody who does not finish")
 
 
 def refused(session: Session) -> None:
