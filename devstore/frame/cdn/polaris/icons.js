@@ -1,0 +1,148 @@
+// Icons drawn for the dev store: one stroked path each on a 20 by 20 field; names without a drawing get the nearest relative.
+
+const DRAWINGS = {
+  "alert-circle": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM10 6.5v4M10 13.4v.1",
+  "alert-triangle": "M10 3.5l7 12.5H3zM10 8v3.5M10 13.7v.1",
+  "alert-diamond": "M10 2.8l7.2 7.2l-7.2 7.2l-7.2-7.2zM10 6.5v4M10 13.2v.1",
+  apps: "M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM14 11.5v5M11.5 14h5",
+  archive: "M3.5 4h13v3.5h-13zM4.5 7.5v8.5h11V7.5M8 11h4",
+  "arrow-down": "M10 4v12M5.5 11.5L10 16l4.5-4.5",
+  "arrow-left": "M16 10H4M8.5 5.5L4 10l4.5 4.5",
+  "arrow-right": "M4 10h12M11.5 5.5L16 10l-4.5 4.5",
+  "arrow-up": "M10 16V4M5.5 8.5L10 4l4.5 4.5",
+  bill: "M5 3h10v14l-2-1.5L11.5 17L10 15.5L8.5 17L7 15.5L5 17zM7.5 7h5M7.5 10h5",
+  bolt: "M11 2.8L4.8 11.2h4.7L9 17.2l6.2-8.4h-4.7z",
+  book: "M4 4.5c2-1 4-1 6 .5c2-1.5 4-1.5 6-.5v11c-2-1-4-1-6 .5c-2-1.5-4-1.5-6-.5zM10 5v11",
+  calculator: "M5 3h10v14H5zM7.5 6h5M7.5 10h.1M10 10h.1M12.5 10h.1M7.5 13.5h.1M10 13.5h.1M12.5 13.5h.1",
+  calendar: "M3.5 5h13v11.5h-13zM3.5 8.5h13M7 3v3.5M13 3v3.5",
+  "caret-down": "M6.5 8.5l3.5 3.5l3.5-3.5z",
+  "caret-up": "M6.5 11.5l3.5-3.5l3.5 3.5z",
+  cart: "M2.5 4h2l2 9h8.5l1.8-6.5H5.2M8 16.5h.1M14 16.5h.1",
+  "cash-dollar": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM12.3 7.8c-.4-.8-1.2-1.2-2.3-1.2c-1.3 0-2.2.6-2.2 1.6c0 2.3 4.6 1.2 4.6 3.5c0 1.1-1 1.7-2.4 1.7c-1.2 0-2.1-.5-2.5-1.3M10 5.5v1.1M10 13.4v1.1",
+  "chart-line": "M3.5 3.5v13h13M6.5 13l3-4l2.5 2l4-5.5",
+  "chart-vertical": "M3.5 16.5h13M5.5 14v-4M10 14V5M14.5 14V8",
+  chat: "M3.5 4.5h13v9H9l-3.5 3v-3h-2z",
+  check: "M4.5 10.5l3.5 3.5l7.5-8",
+  "check-circle": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM7 10.2l2.2 2.2L13.2 8",
+  "chevron-down": "M5.5 8l4.5 4.5L14.5 8",
+  "chevron-left": "M12 5.5L7.5 10l4.5 4.5",
+  "chevron-right": "M8 5.5l4.5 4.5L8 14.5",
+  "chevron-up": "M5.5 12L10 7.5l4.5 4.5",
+  circle: "M10 4a6 6 0 1 1 0 12a6 6 0 0 1 0-12z",
+  clipboard: "M6.5 4.5h-2v12h11v-12h-2M7.5 3h5v3h-5z",
+  clock: "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM10 6v4.3l2.8 1.7",
+  code: "M7 6l-4 4l4 4M13 6l4 4l-4 4M11.2 4.5l-2.4 11",
+  collection: "M3.5 8h8.5v8.5h-8.5zM6 5.5h8.5v8.5M8.5 3h8.5v8.5",
+  confetti: "M3.5 16.5l3.8-9.5l5.7 5.7zM12 4v2M16 8h-2M14.5 4.5L13 6.5M16.5 12l-1.5-.5M8.5 3l.5 1.5",
+  "credit-card": "M2.5 5h15v10h-15zM2.5 8.5h15M5.5 12h3",
+  data: "M4 5.5c0-3.3 12-3.3 12 0v9c0 3.3-12 3.3-12 0zM4 5.5c0 3.3 12 3.3 12 0M4 10c0 3.3 12 3.3 12 0",
+  delete: "M4 5.5h12M8 5.5V3.5h4v2M5.5 5.5l.7 11h7.6l.7-11M8.5 8.5v5M11.5 8.5v5",
+  discount: "M10 2.8l1.9 1.7l2.5-.3l.8 2.4l2.2 1.3l-.7 2.4l.7 2.4l-2.2 1.3l-.8 2.4l-2.5-.3l-1.9 1.7l-1.9-1.7l-2.5.3l-.8-2.4l-2.2-1.3l.7-2.4l-.7-2.4l2.2-1.3l.8-2.4l2.5.3zM7.5 12.5l5-5M7.7 7.7h.1M12.3 12.3h.1",
+  download: "M10 3v9M6.5 9L10 12.5L13.5 9M3.5 14v2.5h13V14",
+  duplicate: "M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7",
+  edit: "M4 16l.7-3.3L13 4.4l2.6 2.6l-8.3 8.3zM11.3 6.1l2.6 2.6",
+  email: "M2.5 4.5h15v11h-15zM3 5l7 6l7-6",
+  enabled: "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM7 10.2l2.2 2.2L13.2 8",
+  export: "M10 12V3M6.5 6.5L10 3l3.5 3.5M6 9H3.5v7.5h13V9H14",
+  external: "M11.5 3.5h5v5M16.5 3.5l-7.5 7.5M8 4.5H3.5v12h12V12",
+  file: "M5 2.5h6.5l3.5 3.5v11.5H5zM11.5 2.5V6H15",
+  filter: "M3.5 5.5h13M6 10h8M8.5 14.5h3",
+  flag: "M5 17.5V3.5M5 4h9.5l-2 3.5l2 3.5H5",
+  flower: "M10 8a2 2 0 1 1 0 4a2 2 0 0 1 0-4zM10 8c-2.5-2-1.5-5 0-5s2.5 3 0 5M10 12c-2.5 2-1.5 5 0 5s2.5-3 0-5M8 10c-2-2.5-5-1.5-5 0s3 2.5 5 0M12 10c2-2.5 5-1.5 5 0s-3 2.5-5 0",
+  "gift-card": "M2.5 5h15v10h-15zM7.5 5v10M2.5 10h15M5.3 7.2L7.5 10L9.7 7.2",
+  globe: "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM3 10h14M10 3c-5 4.5-5 9.5 0 14c5-4.5 5-9.5 0-14",
+  hashtag: "M8 3.5L6.5 16.5M13.5 3.5L12 16.5M4 7.5h13M3 12.5h13",
+  heart: "M10 16.5C2 11.5 2.5 6.5 4.5 5c2-1.5 4.5-.5 5.5 1.5C11 4.5 13.5 3.5 15.5 5c2 1.5 2.5 6.5-5.5 11.5z",
+  hide: "M3 10c3-5.5 11-5.5 14 0c-3 5.5-11 5.5-14 0zM10 7.8a2.2 2.2 0 1 1 0 4.4a2.2 2.2 0 0 1 0-4.4zM4 16L16 4",
+  home: "M3.5 9L10 3.5L16.5 9v7.5h-4.5V12h-4v4.5H3.5z",
+  image: "M3.5 4h13v12h-13zM3.5 13.5l4-4l3.5 3.5l2-2l3.5 3M13 7.2h.1",
+  import: "M10 3v9M6.5 8.5L10 12l3.5-3.5M6 7H3.5v9.5h13V7H14",
+  info: "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM10 9.5v4M10 6.6v.1",
+  key: "M7 8.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7zM9.5 9.5l6.5-6M13.5 6l2 2M11.5 7.8l1.5 1.5",
+  language: "M3 5h8M7 3.5V5M9.5 5c-.8 3.5-3 6-6 7.5M5 8c1 2 2.8 3.5 5 4.2M9.5 16.5l3.5-9l3.5 9M10.7 13.5h4.6",
+  link: "M8.5 11.5l3-3M7 9L4.5 11.5a2.8 2.8 0 0 0 4 4L11 13M9 7l2.5-2.5a2.8 2.8 0 0 1 4 4L13 11",
+  "list-bulleted": "M7.5 5.5h9M7.5 10h9M7.5 14.5h9M4 5.5h.1M4 10h.1M4 14.5h.1",
+  location: "M10 17.2c-7-6.5-5.5-14 0-14s7 7.5 0 14zM10 6.8a2 2 0 1 1 0 4a2 2 0 0 1 0-4z",
+  lock: "M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9M10 12v1.5",
+  "magic": "M4 16L12.5 7.5M14 3v3M12.5 4.5h3M6 4v2.5M4.8 5.2h2.5M15.5 11v2.5M14.2 12.2h2.5",
+  megaphone: "M4 8.5v4l2.5.3l1 3.7h2l-.7-3.5l7.2 2.5V4.5L6.5 8.2z",
+  "menu-horizontal": "M5 9.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8zM10 9.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8zM15 9.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8z",
+  "menu-vertical": "M10 4.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8zM10 9.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8zM10 14.6a.4.4 0 1 1 0 .8a.4.4 0 0 1 0-.8z",
+  menu: "M3.5 5.5h13M3.5 10h13M3.5 14.5h13",
+  minus: "M4.5 10h11",
+  mobile: "M6 2.5h8v15H6zM9 15h2",
+  money: "M2.5 5h15v10h-15zM10 7.7a2.3 2.3 0 1 1 0 4.6a2.3 2.3 0 0 1 0-4.6zM5 10h.1M15 10h.1",
+  note: "M4 3.5h12v9l-4 4H4zM12 16.5v-4h4M7 7h6M7 10h3",
+  notification: "M5 13.5c1-1 1-2.5 1-4.5c0-5.5 8-5.5 8 0c0 2 0 3.5 1 4.5zM8.5 16c.8 1 2.2 1 3 0",
+  order: "M4 11.5L5.5 3.5h9L16 11.5v5H4zM4 11.5h3.5l1 2h3l1-2H16",
+  package: "M3.5 6.5L10 3l6.5 3.5v7L10 17l-6.5-3.5zM3.5 6.5L10 10l6.5-3.5M10 10v7",
+  page: "M5 2.5h10v15H5zM7.5 6.5h5M7.5 9.5h5M7.5 12.5h3",
+  "paper-check": "M5 2.5h6.5l3.5 3.5v11.5H5zM7.5 11.5l2 2l3-3.5",
+  payment: "M2.5 5h15v10h-15zM2.5 8.5h15M5.5 12h3",
+  person: "M10 3.5a3 3 0 1 1 0 6a3 3 0 0 1 0-6zM3.8 16.5c.7-5.5 11.7-5.5 12.4 0z",
+  "person-add": "M8 3.5a3 3 0 1 1 0 6a3 3 0 0 1 0-6zM2 16.5c.6-5.5 11.4-5.5 12 0zM15.5 6v5M13 8.5h5",
+  phone: "M4.5 3.5h3l1.5 3.5l-2 1.5c.8 2 2.5 3.7 4.5 4.5l1.5-2l3.5 1.5v3c-6.5 1.5-13.5-5.5-12-12z",
+  play: "M6.5 4.5l9 5.5l-9 5.5z",
+  plus: "M10 4.5v11M4.5 10h11",
+  "plus-circle": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM10 7v6M7 10h6",
+  point: "M10 4a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM10 8a2 2 0 1 1 0 4a2 2 0 0 1 0-4z",
+  product: "M3.5 10.5l7-7h6v6l-7 7zM13.5 6.5h.1",
+  "question-circle": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM8 8c.2-2.6 4.2-2.3 4 .2c-.1 1.4-2 1.5-2 3M10 13.7v.1",
+  receipt: "M5 3h10v14l-2-1.5l-1.5 1.5l-1.5-1.5L8.5 17L7 15.5L5 17zM7.5 7h5M7.5 10h5",
+  redo: "M14 4l3 3l-3 3M16.5 7H8a4.5 4.5 0 0 0 0 9h4",
+  refresh: "M16 9.5A6 6 0 0 0 5.5 6L3.5 8M3.5 4v4h4M4 10.5A6 6 0 0 0 14.5 14l2-2M16.5 16v-4h-4",
+  reset: "M4 4v4h4M4.5 8a6 6 0 1 1-.3 4",
+  reward: "M10 3a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9zM7.5 11.5L6.5 17.5L10 15.5l3.5 2l-1-6",
+  save: "M3.5 3.5h10l3 3v10h-13zM6.5 3.5v4h6v-4M6.5 16.5v-5h7v5",
+  search: "M9 4a5 5 0 1 1 0 10a5 5 0 0 1 0-10zM12.7 12.7l4 4",
+  select: "M6.5 8L10 4.5L13.5 8M6.5 12L10 15.5L13.5 12",
+  send: "M3 10.5L17 3.5l-4 13.5l-3.5-5.5zM9.5 11.5L17 3.5",
+  settings: "M10 7.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 0 1 0-5zM8.7 2.8h2.6l.5 2l1.7 1l2-.6l1.3 2.3l-1.5 1.4v2.2l1.5 1.4l-1.3 2.3l-2-.6l-1.7 1l-.5 2H8.7l-.5-2l-1.7-1l-2 .6l-1.3-2.3l1.5-1.4V8.9L3.2 7.5l1.3-2.3l2 .6l1.7-1z",
+  share: "M14 3.5a2 2 0 1 1 0 4a2 2 0 0 1 0-4zM6 8a2 2 0 1 1 0 4a2 2 0 0 1 0-4zM14 12.5a2 2 0 1 1 0 4a2 2 0 0 1 0-4zM7.8 9l4.4-2.5M7.8 11l4.4 2.5",
+  shield: "M10 2.8l6 2.2c0 6-1.5 9.5-6 12.2C5.5 14.5 4 11 4 5zM7.3 10l2 2l3.5-4",
+  sort: "M6.5 4v12M3.5 13l3 3l3-3M13.5 16V4M10.5 7l3-3l3 3",
+  star: "M10 3l2.2 4.6l5 .7l-3.6 3.5l.9 5L10 14.4l-4.5 2.4l.9-5L2.8 8.3l5-.7z",
+  store: "M3.5 8.5L5 3.5h10l1.5 5c0 2.5-3.5 2.7-4.3.5c-.8 2.2-3.6 2.2-4.4 0c-.8 2.2-4.3 2-4.3-.5zM4.5 11v5.5h11V11M8 16.5v-3.5h4v3.5",
+  sun: "M10 7a3 3 0 1 1 0 6a3 3 0 0 1 0-6zM10 2.5v1.5M10 16v1.5M2.5 10H4M16 10h1.5M4.7 4.7l1 1M14.3 14.3l1 1M4.7 15.3l1-1M14.3 5.7l1-1",
+  target: "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM10 6.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7zM10 10h.1",
+  team: "M7 4.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 0 1 0-5zM2 15.5c.5-4.5 9.5-4.5 10 0zM13 5a2.2 2.2 0 1 1 0 4.4M14 11.5c2.2.3 3.7 1.5 4 4h-3.5",
+  text: "M4 5.5v-2h12v2M10 3.5v13M7.5 16.5h5",
+  theme: "M3.5 4h13v12h-13zM3.5 7.5h13M9 7.5V16",
+  undo: "M6 4L3 7l3 3M3.5 7H12a4.5 4.5 0 0 1 0 9H8",
+  upload: "M10 12.5v-9M6.5 7L10 3.5L13.5 7M3.5 13v3.5h13V13",
+  variant: "M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM11.5 11.5h5v5h-5z",
+  view: "M3 10c3-5.5 11-5.5 14 0c-3 5.5-11 5.5-14 0zM10 7.8a2.2 2.2 0 1 1 0 4.4a2.2 2.2 0 0 1 0-4.4z",
+  wallet: "M3.5 6h13v10.5h-13zM3.5 6l9-3v3M13.5 11.2h.1",
+  x: "M5.5 5.5l9 9M14.5 5.5l-9 9",
+  "x-circle": "M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14zM7.5 7.5l5 5M12.5 7.5l-5 5",
+};
+
+const RELATIVES = {
+  adjust: "settings", affiliate: "share", "alert-octagon": "alert-diamond", automation: "bolt", bag: "order", bank: "store", disabled: "x-circle",
+  cash: "cash-dollar", channels: "share", checkbox: "check-circle", chart: "chart-vertical", compose: "edit", content: "page", customers: "team",
+  credit: "credit-card", currency: "cash-dollar", database: "data", exchange: "refresh", eye: "view", forms: "clipboard", gift: "gift-card",
+  inventory: "package", "gauge": "clock", "list-numbered": "list-bulleted", logo: "star", markets: "globe", metafields: "data", metaobject: "data", orders: "order",
+  outgoing: "arrow-right", "person-": "person", profile: "person", "product-": "product", return: "undo", rocket: "bolt", sandbox: "package",
+  "sidekick": "magic", status: "circle", tax: "bill", transaction: "money", transfer: "refresh", "wand": "magic", work: "clipboard", wrench: "settings", thumbs: "heart",
+};
+
+function drawing(type) {
+  for (let name = type; name; name = name.slice(0, Math.max(name.lastIndexOf("-"), 0))) {
+    if (DRAWINGS[name]) return DRAWINGS[name];
+    if (RELATIVES[name]) return DRAWINGS[RELATIVES[name]];
+  }
+  return type === "blank" || !type ? "" : DRAWINGS.point;
+}
+
+/** SVG text of an icon. `-filled` names are drawn with a heavier line. */
+function iconSvg(type, size = 20) {
+  const width = type.endsWith("-filled") ? 2 : 1.5;
+  return `<svg width="${size}" height="${size}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${drawing(type)}"/></svg>`;
+}
+
+const SPINNER = (size) => `<svg class="spin" width="${size}" height="${size}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true"><path d="M10 2.5a7.5 7.5 0 1 1-7.5 7.5"/></svg>`;
+const SPIN_CSS = `
+  @keyframes spin { to { transform: rotate(360deg); } }
+  .spin { animation: spin .7s linear infinite; }
+  @media (prefers-reduced-motion: reduce) { .spin { animation-duration: 3s; } }
+`;
