@@ -19,7 +19,11 @@ Kind = Literal["inbox", "codes", "rest"]
 QUEUES: Final[dict[Kind, str]] = {"inbox": "orders", "codes": "codes", "rest": "rest"}
 """Kind of work -> queue. One queue a worker: with two, RQ can lose a job between pop and bookkeeping."""
 
-TASKS: Final[dict[Kind, str]] = {"inbox": "jobs.tasks.drain_inbox", "codes": "jobs.tasks.write_codes", "rest": "jobs.tasks.do_the_rest"}
+TASKS: Final[dict[Kind, str]] = {
+    "inbox": "jobs.tasks.drain_inbox",
+    "codes": "jobs.tasks.write_codes",
+    "rest": "jobs.tasks.do_the_rest",
+}
 
 FLAG_SECONDS: Final = 60
 JOB_SECONDS: Final = 120
@@ -56,7 +60,12 @@ class Bell:
         try:
             if self._redis.set(flag(kind, shop_id), "1", nx=True, ex=FLAG_SECONDS):
                 self._queues[kind].enqueue_call(
-                    TASKS[kind], args=(shop_id, domain), timeout=JOB_SECONDS, result_ttl=0, failure_ttl=FAILED_KEPT_SECONDS, description=kind
+                    TASKS[kind],
+                    args=(shop_id, domain),
+                    timeout=JOB_SECONDS,
+                    result_ttl=0,
+                    failure_ttl=FAILED_KEPT_SECONDS,
+                    description=kind,
                 )
         except (RedisError, OSError) as error:
             log.warning("ring lost kind=%s shop=%s error=%s", kind, shop_id, type(error).__name__)

@@ -1,4 +1,4 @@
-"""The jobs, shallow: clear the flag, do what waits, ring again if something is left. Everything is found in the database, nothing in the job."""
+"""The jobs, shallow: clear the flag, do what waits, ring again if something is left. What to do stands in the database."""
 
 from __future__ import annotations
 
@@ -50,7 +50,13 @@ def drain_shop(world: World, bell: Bell, shop_id: int, domain: str) -> None:
     """Drain for at most a turn; ring for what is left, and for effects the deliveries asked for."""
     done = drain_verbs.drain(world.database, shop_id, keys=world.keys, clock=world.clock, deadline=world.clock() + TURN)
     if done.deliveries or done.set_aside:
-        log.info("drained shop=%s deliveries=%s entries=%s set_aside=%s", shop_id, done.deliveries, done.entries, done.set_aside)
+        log.info(
+            "drained shop=%s deliveries=%s entries=%s set_aside=%s",
+            shop_id,
+            done.deliveries,
+            done.entries,
+            done.set_aside,
+        )
     if not done.is_empty and not done.redacted:
         bell.ring("inbox", shop_id, domain)
     if done.has_effects:

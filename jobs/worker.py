@@ -43,7 +43,9 @@ def supervise(stopping: threading.Event) -> None:
                 child = children.get(name)
                 if child is not None and child.poll() is not None:
                     log.warning("child ended name=%s status=%s", name, child.returncode)
-                if (child is None or child.poll() is not None) and time.monotonic() - started.get(name, -PAUSE_SECONDS) >= PAUSE_SECONDS:
+                if (child is None or child.poll() is not None) and time.monotonic() - started.get(
+                    name, -PAUSE_SECONDS
+                ) >= PAUSE_SECONDS:
                     started[name] = time.monotonic()
                     children[name] = subprocess.Popen([sys.executable, "-m", "jobs.worker", name])
             stopping.wait(0.2)
@@ -98,10 +100,11 @@ def _work_queue(name: str, settings: Settings, stopping: threading.Event) -> Non
                 log_job_description=False,
             )
             worker.work(logging_level="WARNING")
-            return
         except (RedisError, OSError) as error:
             log.warning("queue=%s waits for Redis error=%s", name, type(error).__name__)
             stopping.wait(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _leave_with_parent(parent: int) -> None:

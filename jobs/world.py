@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import httpx
 
 
-def build(settings: Settings, *, database: Database | None = None, transport: httpx.BaseTransport | None = None) -> World:
+def build(
+    settings: Settings, *, database: Database | None = None, transport: httpx.BaseTransport | None = None
+) -> World:
     """The World of these settings (URLs filled in). `transport` replaces the network in tests."""
     if database is None:
         if settings.database_url is None:

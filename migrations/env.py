@@ -1,6 +1,7 @@
 """Alembic's entry: one connection as the database's owner, one transaction for all revisions."""
 
 from alembic import context
+
 from plugin.db.tables import Base
 
 context.configure(

@@ -24,6 +24,7 @@ THREADS = 12
 def create() -> App:
     """The application of this process's environment; refuses to start on a database that does not keep shops apart."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = environment.load(os.environ)
     world = build(settings)
     self_check(world.database)

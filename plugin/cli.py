@@ -145,13 +145,21 @@ def audit_command(domain: str | None) -> None:
     """Prove the books: rebuild balances and lots from the entries and compare. Exit status 1 when they do not add up."""
     with _started() as (_, world):
         with world.database.transaction() as session:
-            found = [shops.find(session, domain)] if domain else [shop for shop in shops.every(session) if shop.status != "redacted"]
+            found = (
+                [shops.find(session, domain)]
+                if domain
+                else [shop for shop in shops.every(session) if shop.status != "redacted"]
+            )
         table = Table("Shop", "Members", "Entries", "Checks", "Result")
         is_ok = True
         for shop in found:
             result = audit.run(world.database, shop.id, now=world.clock())
             is_ok &= result.is_ok
-            words = "the books add up" if result.is_ok else "; ".join(f"{name}: {len(rows)}" for name, rows in result.findings.items())
+            words = (
+                "the books add up"
+                if result.is_ok
+                else "; ".join(f"{name}: {len(rows)}" for name, rows in result.findings.items())
+            )
             table.add_row(shop.domain, f"{result.members:,}", f"{result.entries:,}", str(len(audit.CHECKS)), words)
         console.print(table)
         if not is_ok:
@@ -164,7 +172,9 @@ def reconcile_command(domain: str) -> None:
     """Read the shop's orders from Shopify since the last time and put right what webhooks missed."""
     with _started() as (_, world):
         shop = _find(world.database, domain)
-        result = reconcile.reconcile(world.database, shop.id, world.shopify(shop.id, shop.domain), keys=world.keys, clock=world.clock)
+        result = reconcile.reconcile(
+            world.database, shop.id, world.shopify(shop.id, shop.domain), keys=world.keys, clock=world.clock
+        )
         console.print(f"{result.orders} orders read, {result.drift} put right.")
 
 
@@ -222,14 +232,16 @@ def shops_list() -> None:
 
 @shops_group.command("add")
 @click.argument("domain")
-@click.option("--access-token", help="A token of the shop's own app; else one is fetched with the app's client credentials.")
+@click.option(
+    "--access-token", help="A token of the shop's own app; else one is fetched with the app's client credentials."
+)
 def shops_add(domain: str, access_token: str | None) -> None:
     """Install one merchant's own app in its shop, with the default program live."""
     from plugin.doctor import add_shop, report
 
     with _started() as (settings, world):
         shop, info = add_shop(world, domain, access_token=access_token)
-        for line in report(world, settings, shop, info):
+        for line in report(settings, shop, info):
             console.print(line, highlight=False)
 
 

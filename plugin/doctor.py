@@ -49,7 +49,7 @@ def add_shop(world: World, domain: str, *, access_token: str | None) -> tuple[Sh
     return shop, info
 
 
-def report(world: World, settings: Settings, shop: Shop, info: ShopInfo) -> list[str]:
+def report(settings: Settings, shop: Shop, info: ShopInfo) -> list[str]:
     """What `shops add` prints."""
     missing = missing_scopes(info.scopes, wanted_scopes())
     lines = [
@@ -62,9 +62,13 @@ def report(world: World, settings: Settings, shop: Shop, info: ShopInfo) -> list
         f"  scopes missing     {', '.join(sorted(missing)) or 'none'}",
     ]
     if missing:
-        lines.append("Next: grant the missing scopes (run `shopify app deploy`, then open the app in the Shopify admin).")
+        lines.append(
+            "Next: grant the missing scopes (run `shopify app deploy`, then open the app in the Shopify admin)."
+        )
     else:
-        lines.append(f"Next: open {settings.app_url}/ from the Shopify admin, or make an API key with `regulars api-keys create {shop.domain}`.")
+        lines.append(
+            f"Next: open {settings.app_url}/ from the Shopify admin, or make an API key with `regulars api-keys create {shop.domain}`."
+        )
     return lines
 
 
@@ -83,15 +87,33 @@ def examine(world: World, settings: Settings, shop: Shop) -> list[Finding]:
         findings.append(Finding("token", True, f"Shopify answers as {info.name}."))
         missing = missing_scopes(info.scopes, wanted_scopes())
         findings.append(
-            Finding("scopes", not missing, "All scopes are granted." if not missing else f"Missing: {', '.join(sorted(missing))}. Run `shopify app deploy` and open the app.")
+            Finding(
+                "scopes",
+                not missing,
+                "All scopes are granted."
+                if not missing
+                else f"Missing: {', '.join(sorted(missing))}. Run `shopify app deploy` and open the app.",
+            )
         )
         people = shopify.find_customers("", limit=1)
         has_names = bool(people) and people[0].name is not None
         findings.append(
-            Finding("customer names", True, "Names can be read." if has_names else "Names are withheld or there is no customer yet; pages show customer ids then.")
+            Finding(
+                "customer names",
+                True,
+                "Names can be read."
+                if has_names
+                else "Names are withheld or there is no customer yet; pages show customer ids then.",
+            )
         )
     except (OutsideError, Refusal) as error:
-        findings.append(Finding("token", False, f"Shopify cannot be asked: {error}. Open the app in the Shopify admin, or run `regulars shops add` again."))
+        findings.append(
+            Finding(
+                "token",
+                False,
+                f"Shopify cannot be asked: {error}. Open the app in the Shopify admin, or run `regulars shops add` again.",
+            )
+        )
     findings.append(_app_url(settings))
     findings.append(_proxy(settings, shop))
     findings.append(_last_webhook(world, shop))
@@ -103,8 +125,12 @@ def _app_url(settings: Settings) -> Finding:
     try:
         answer = httpx.get(f"{settings.app_url}/healthz", timeout=5)
     except httpx.HTTPError as error:
-        return Finding("APP_URL", False, f"{settings.app_url} does not answer ({type(error).__name__}). Is `regulars web` running, and does the address lead to it?")
-    return Finding("APP_URL", answer.status_code == 200, f"{settings.app_url} answers {answer.status_code}.")
+        return Finding(
+            "APP_URL",
+            False,
+            f"{settings.app_url} does not answer ({type(error).__name__}). Is `regulars web` running, and does the address lead to it?",
+        )
+    return Finding("APP_URL", answer.is_success, f"{settings.app_url} answers {answer.status_code}.")
 
 
 def _proxy(settings: Settings, shop: Shop) -> Finding:
@@ -114,7 +140,13 @@ def _proxy(settings: Settings, shop: Shop) -> Finding:
     except httpx.HTTPError as error:
         return Finding("app proxy", False, f"The storefront's {url} does not answer ({type(error).__name__}).")
     is_ours = answer.headers.get("content-type", "").startswith("application/json")
-    return Finding("app proxy", is_ours, "The storefront reaches the app." if is_ours else "The storefront does not reach the app: run `shopify app deploy`, and check that the store has no password page.")
+    return Finding(
+        "app proxy",
+        is_ours,
+        "The storefront reaches the app."
+        if is_ours
+        else "The storefront does not reach the app: run `shopify app deploy`, and check that the store has no password page.",
+    )
 
 
 def _last_webhook(world: World, shop: Shop) -> Finding:
@@ -132,4 +164,9 @@ def _clock(world: World, settings: Settings, shop: Shop) -> Finding:
     except (httpx.HTTPError, KeyError, ValueError):
         return Finding("clock", True, "Shopify's clock could not be read.")
     off = abs((world.clock() - theirs) / timedelta(seconds=1))
-    return Finding("clock", off <= CLOCK_TOLERANCE_SECONDS, f"{off:.0f} s apart from Shopify's." + ("" if off <= CLOCK_TOLERANCE_SECONDS else " Set the server's clock (NTP)."))
+    return Finding(
+        "clock",
+        off <= CLOCK_TOLERANCE_SECONDS,
+        f"{off:.0f} s apart from Shopify's."
+        + ("" if off <= CLOCK_TOLERANCE_SECONDS else " Set the server's clock (NTP)."),
+    )

@@ -53,6 +53,7 @@ POSTGRES_VERSION_MIN = 15
 REDIS_VERSION_MIN = (6, 2)
 SOCKET_PATH_BYTES_MAX = 100  # sun_path holds 108 on Linux and 104 on macOS
 LOG_BYTES_MAX = 5_000_000
+SEARCH_CAPABILITIES = ("dac_read_search", "dac_override")  # the narrower one first; containers often lack it
 
 DATABASE = "regulars"
 POSTGRES_SOCKET = ".s.PGSQL.5432"
@@ -569,22 +570,15 @@ class _Account:
         """Where a directory on the way is closed to the account, let its processes search it: no mode is changed."""
         if self._entry is None or self.prefix or self._can_reach(binary, directory, []):
             return
-        capability = "+dac_read_search"
-        prefix = [
-            "setpriv",
-            f"--reuid={self._entry.pw_uid}",
-            f"--regid={self._entry.pw_gid}",
-            "--clear-groups",
-            f"--inh-caps={capability}",
-            f"--ambient-caps={capability}",
-            "--",
-        ]
-        if shutil.which("setpriv") is None or not self._can_reach(binary, directory, prefix):
-            raise EmbeddedError(
-                f"PostgreSQL does not run as root, and the account {self._entry.pw_name} cannot reach {directory} and"
-                f" {binary}: open the directories on the way (chmod o+x), or set DATABASE_URL and REDIS_URL."
-            )
-        self.prefix, self.popen = prefix, {}
+        for capability in SEARCH_CAPABILITIES:
+            prefix = _taking_account(self._entry, capability)
+            if shutil.which("setpriv") is not None and self._can_reach(binary, directory, prefix):
+                self.prefix, self.popen = prefix, {}
+                return
+        raise EmbeddedError(
+            f"PostgreSQL does not run as root, and the account {self._entry.pw_name} cannot reach {directory} and"
+            f" {binary}: open the directories on the way (chmod o+x), or set DATABASE_URL and REDIS_URL."
+        )
 
     def _can_reach(self, binary: Path, directory: Path, prefix: list[str]) -> bool:
         script = 'test -x "$1" && exec "$2" --version'
@@ -597,6 +591,12 @@ class _Account:
             **({} if prefix else self.popen),
         )
         return done.returncode == 0
+
+
+def _taking_account(entry: pwd.struct_passwd, capability: str) -> list[str]:
+    """The words in front of a command that run it as another account, with one capability of root's."""
+    account = [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
+    return ["setpriv", *account, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", "--"]
 
 
 def _account_of(data: Path) -> _Account:

@@ -247,7 +247,7 @@ def _missing_in_production(values: Mapping[str, str]) -> list[str]:
         "REDIS_URL": "web and worker ring each other through it",
         "SHOPIFY_API_KEY": "it is the client ID in the Dev Dashboard",
         "SHOPIFY_API_SECRET": "it is the client secret in the Dev Dashboard",
-        "ENCRYPTION_KEYS": "tokens are stored encrypted; `regulars keys new` prints one",
+        "ENCRYPTION_KEYS": "tokens are stored encrypted; an entry is a name, a colon, and what `openssl rand -base64 32` prints",
     }
     problems = [f"{name} is missing: {reason}." for name, reason in reasons.items() if not values[name]]
     if not values["APP_URL"] and not values["HOST"].startswith("https://"):
@@ -267,7 +267,7 @@ def _forbidden_in_production(values: Mapping[str, str], settings: Settings) -> l
         if values[name] and _is_guessable(values[name])
     )
     problems.extend(
-        f"ENCRYPTION_KEYS: the key {key.kid!r} is not random; `regulars keys new` prints one that is."
+        f"ENCRYPTION_KEYS: the key {key.kid!r} is not random; `openssl rand -base64 32` prints one that is."
         for key in settings.encryption_keys
         if len(set(key.key)) < DISTINCT_CHARACTERS_MIN or key.key.isascii()
     )

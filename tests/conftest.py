@@ -30,10 +30,12 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def servers() -> Iterator[embedded.Running]:
     """PostgreSQL and Redis, gone after the session. fsync is off: no test here is about power cuts."""
-    with tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as home:
-        with embedded.servers(Path(home), fsync=False) as running:
-            migrate(running.database_url)
-            yield running
+    with (
+        tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as home,
+        embedded.servers(Path(home), fsync=False) as running,
+    ):
+        migrate(running.database_url)
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +102,9 @@ def make_shop(world: World, program: Program | None = None) -> TestShop:
         if program is not None:
             programs.publish(session, program, by="test", now=START)
         shops.install(session, info, is_own_app=True, now=START)
-        token = Token("shpat_test", START + timedelta(days=3650), "shprt_test", START + timedelta(days=3650), frozenset())
+        token = Token(
+            "shpat_test", START + timedelta(days=3650), "shprt_test", START + timedelta(days=3650), frozenset()
+        )
         tokens.store(session, replace(token, refresh=None), cipher=world.cipher, now=START)
     return TestShop(found.id, domain)
 

@@ -44,7 +44,9 @@ class Door:
     """Judges deliveries. Knows the shops by domain, asking the database again at most every half minute for one it does not know."""
 
     def __init__(self, settings: Settings, database: Database, cipher: Cipher, clock: Callable[[], datetime]) -> None:
-        self._secrets = tuple(secret.encode() for secret in (settings.shopify_api_secret, settings.shopify_old_api_secret) if secret)
+        self._secrets = tuple(
+            secret.encode() for secret in (settings.shopify_api_secret, settings.shopify_old_api_secret) if secret
+        )
         self._database = database
         self._cipher = cipher
         self._clock = clock
@@ -52,7 +54,7 @@ class Door:
         self._encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
     def judge(self, headers: Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]], body: bytes) -> Answer:
-        """401 for what Shopify did not sign, 413 for what is too large; else 200, with the delivery that must be durable before it is said."""
+        """401 for what Shopify did not sign, 413 for what is too large; else 200, and what must be durable before it is said."""
         if len(body) > BODY_MAX:
             return _answer(413, "too_large")
         claimed = webhook_headers(headers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any, Final
 
 from jobs import Bell
@@ -68,7 +69,7 @@ class WebhookMount:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         status = await future
-        if status == 200 and delivery.reason is None:
+        if status == HTTPStatus.OK and delivery.reason is None:
             self._ring(delivery.shop_id, domain)
         return status
 
@@ -77,7 +78,7 @@ class WebhookMount:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
                 status = await self._intake.store([delivery for delivery, _, _ in batch])
-                if status == 422:
+                if status == HTTPStatus.UNPROCESSABLE_ENTITY:
                     await self._commit_singly(batch)
                     continue
                 for _, _, future in batch:
@@ -90,10 +91,10 @@ class WebhookMount:
         """One of them does not fit: each on its own, and what still fails is set aside raw, its neighbours unharmed."""
         for delivery, body, future in batch:
             status = await self._intake.store([delivery])
-            if status == 422:
+            if status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 status = await self._intake.store([self._door.unreadable(delivery, body, "could not be stored")])
             if not future.done():
-                future.set_result(200 if status == 422 else status)
+                future.set_result(HTTPStatus.OK if status == HTTPStatus.UNPROCESSABLE_ENTITY else status)
 
     def _ring(self, shop_id: int, domain: str) -> None:
         self._to_ring[shop_id] = domain

@@ -7,7 +7,20 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-CHANGING = ("shop_details", "shop_tokens", "inbox", "drains", "members", "lots", "notes", "orders", "redemptions", "referrals", "outbox", "requests")
+CHANGING = (
+    "shop_details",
+    "shop_tokens",
+    "inbox",
+    "drains",
+    "members",
+    "lots",
+    "notes",
+    "orders",
+    "redemptions",
+    "referrals",
+    "outbox",
+    "requests",
+)
 INSERT_ONLY = ("programs", "entries", "lot_uses", "tombstones", "audits")
 DELETABLE = ("shop_tokens", "inbox", "drains", "notes", "outbox", "requests")
 TENANT = (*CHANGING, *INSERT_ONLY, "receipts")
@@ -38,7 +51,8 @@ BEGIN
   SELECT count(*) INTO n_members FROM members WHERE shop_id = shop;
   PERFORM set_config('regulars.redacting', 'on', true);
   FOREACH t IN ARRAY ARRAY['requests', 'outbox', 'referrals', 'redemptions', 'notes', 'lot_uses', 'lots', 'entries', 'members',
-                           'orders', 'inbox', 'drains', 'programs', 'tombstones', 'audits', 'shop_tokens', 'shop_details', 'waiting', 'api_keys']
+                           'orders', 'inbox', 'drains', 'programs', 'tombstones', 'audits', 'shop_tokens', 'shop_details',
+                           'waiting', 'api_keys']
   LOOP
     EXECUTE format('DELETE FROM %I WHERE shop_id = $1', t) USING shop;
   END LOOP;
@@ -72,8 +86,12 @@ def upgrade() -> None:
         op.execute(f"GRANT DELETE ON {table} TO regulars_app")
     op.execute(GUARD)
     for table in INSERT_ONLY:
-        op.execute(f"CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
-        op.execute(f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()")
+        op.execute(
+            f"CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
     op.execute(REDACT)
     op.execute("GRANT SELECT ON alembic_version TO regulars_app")
 

@@ -19,7 +19,7 @@ from jobs.world import build
 from plugin.demo.stage import Stage, staged
 from plugin.doctor import add_shop, report
 from plugin.loyalty.words import points_text
-from plugin.services import api_keys, audit, programs
+from plugin.services import api_keys, audit, programs, reconcile, referrals
 from plugin.services.perform import World
 
 DOMAIN = "harbor-roast.myshopify.com"
@@ -33,7 +33,9 @@ class StoryError(Exception):
 def play(console: Console) -> None:
     """Set up in a folder of its own, play the story, prove the books. Raises StoryError or StageError."""
     with tempfile.TemporaryDirectory(prefix="regulars-", ignore_cleanup_errors=True) as home:
-        with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as progress:
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+        ) as progress:
             progress.add_task("Starting PostgreSQL, Redis, the app, its worker and a store to try it on", total=None)
             stage_context = staged(Path(home))
             stage = stage_context.__enter__()
@@ -60,28 +62,40 @@ class _Story:
         beans = shop.add_product("House espresso, 1 kg", "38.00")
         mug = shop.add_product("Stoneware mug", "24.50")
 
-        self._say("Ann buys two bags of beans and four mugs", "Shopify sends signed webhooks; the worker awards the points.")
+        self._say(
+            "Ann buys two bags of beans and four mugs", "Shopify sends signed webhooks; the worker awards the points."
+        )
         first = self._buy(shop, [(beans, 2), (mug, 4)], ann)
         member = self._member(ann, available=174)
         self._ledger(member)
 
-        self._say("Ann takes 150 points as money off", "The points are held first; then the code is written to the store.")
+        self._say(
+            "Ann takes 150 points as money off", "The points are held first; then the code is written to the store."
+        )
         redemption = self._redeem(member, "amount-off")
         self._await("the code stands in the store", lambda: shop.discount(redemption["code"]) is not None)
         discount = shop.discount(redemption["code"]) or {}
-        self.console.print(f"  code [bold]{redemption['code']}[/bold] · {discount.get('title', '')} · only for Ann, once, until {redemption['ends_at'][:10]}")
+        self.console.print(
+            f"  code [bold]{redemption['code']}[/bold] · {discount.get('status', '')} · only for Ann, once, "
+            f"until {redemption['ends_at'][:10]}"
+        )
         self._ledger(member)
 
         self._say("Somebody else tries Ann's code", "The code is bound to its customer.")
         self._refused(shop, [(mug, 1)], ben, redemption["code"])
 
-        self._say("Ann pays with the code", "The held points are redeemed, and the order earns on what she really paid.")
+        self._say(
+            "Ann pays with the code", "The held points are redeemed, and the order earns on what she really paid."
+        )
         second = self._buy(shop, [(beans, 1)], ann, code=redemption["code"])
         self._await("the code is used", lambda: self._redemption(redemption["id"])["state"] == "used")
         self._member(ann, available=24 + 33)
         self._ledger(member)
 
-        self._say("Ann returns one of her mugs, then everything of the second order", "Points go back in share, to the cent and to the point.")
+        self._say(
+            "Ann returns one of her mugs, then everything of the second order",
+            "Points go back in share, to the cent and to the point.",
+        )
         mugs = next(line for line in first["line_items"] if line["product_id"] == mug["id"])
         shop.refund(first["id"], {mugs["id"]: 1})
         shop.refund(second["id"])
@@ -93,7 +107,10 @@ class _Story:
         self._member(ann, available=149 + 150)
         self._ledger(member)
 
-        self._say("The same webhooks arrive again, and one never arrived", "Nothing is paid twice, and what is missing is found.")
+        self._say(
+            "The same webhooks arrive again, and one never arrived",
+            "Nothing is paid twice, and what is missing is found.",
+        )
         self._again_and_missing(shop, ben, mug)
         self._prove()
 
@@ -102,7 +119,7 @@ class _Story:
         shop, info = add_shop(self.world, DOMAIN, access_token=None)
         self.shop_id = shop.id
         self._say("A merchant installs Regulars", f"regulars shops add {DOMAIN}")
-        for line in report(self.world, self.stage.settings, shop, info):
+        for line in report(self.stage.settings, shop, info):
             self.console.print(f"  {line}", highlight=False)
         with self.world.database.transaction() as session:
             key = api_keys.create(session, shop.id, label="demo", now=self.world.clock())
@@ -113,46 +130,71 @@ class _Story:
         self.console.print(f"  program            {rate}, {len(program.rewards)} rewards, referrals on")
         return self.stage.store.shop(DOMAIN)
 
-    def _buy(self, shop: ShopClient, lines: list[tuple[dict[str, Any], int]], customer: dict[str, Any], *, code: str | None = None) -> dict[str, Any]:
+    def _buy(
+        self,
+        shop: ShopClient,
+        lines: list[tuple[dict[str, Any], int]],
+        customer: dict[str, Any],
+        *,
+        code: str | None = None,
+    ) -> dict[str, Any]:
         order = shop.checkout(
             [{"product": product["handle"], "quantity": quantity} for product, quantity in lines],
             customer_id=customer["id"],
             codes=[code] if code else [],
         )
-        self.console.print(f"  order [bold]{order['name']}[/bold] · {order['current_subtotal_price']} {order['currency']} after discounts")
+        self.console.print(
+            f"  order [bold]{order['name']}[/bold] · {order['current_subtotal_price']} {order['currency']} after discounts"
+        )
         return order
 
-    def _refused(self, shop: ShopClient, lines: list[tuple[dict[str, Any], int]], customer: dict[str, Any], code: str) -> None:
+    def _refused(
+        self, shop: ShopClient, lines: list[tuple[dict[str, Any], int]], customer: dict[str, Any], code: str
+    ) -> None:
         priced = shop.price(
-            [{"product": product["handle"], "quantity": quantity} for product, quantity in lines], customer_id=customer["id"], codes=[code]
+            [{"product": product["handle"], "quantity": quantity} for product, quantity in lines],
+            customer_id=customer["id"],
+            codes=[code],
         )
         if not priced["refused"]:
             raise StoryError("the store took a code that belongs to somebody else")
         self.console.print(f"  the store refuses: {priced['refused'][0]['message']}")
 
     def _redeem(self, member: str, reward: str) -> dict[str, Any]:
-        answer = self._api("POST", f"/members/{member}/redemptions", json={"reward_id": reward}, headers={"Idempotency-Key": str(uuid.uuid4())})
+        answer = self._api(
+            "POST",
+            f"/members/{member}/redemptions",
+            json={"reward_id": reward},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
         self._await("the code is issued", lambda: self._redemption(answer["id"])["state"] == "issued")
         return self._redemption(answer["id"])
 
     def _refer(self, shop: ShopClient, handle: str, friend: dict[str, Any], product: dict[str, Any]) -> None:
-        from plugin.services import referrals
-
         with self.world.database.transaction(self.shop_id) as session:
-            claim = referrals.claim(session, handle, referral_id=uuid.uuid4(), customer_id=friend["id"], keys=self.world.keys, now=self.world.clock())
+            claim = referrals.claim(
+                session,
+                handle,
+                referral_id=uuid.uuid4(),
+                customer_id=friend["id"],
+                keys=self.world.keys,
+                now=self.world.clock(),
+            )
         self._await("Ben's code stands in the store", lambda: shop.discount(claim.code) is not None)
         self._buy(shop, [(product, 1)], friend, code=claim.code)
 
     def _again_and_missing(self, shop: ShopClient, customer: dict[str, Any], product: dict[str, Any]) -> None:
-        from plugin.services import reconcile
-
         for delivery in self.stage.store.deliveries(state="delivered")[:10]:
             self.stage.store.deliver_again(delivery["webhook_id"])
         self.stage.store.set_delivery_faults(drop=1.0)
         self._buy(shop, [(product, 2)], customer)
         self.stage.store.clear_faults()
         result = reconcile.reconcile(
-            self.world.database, self.shop_id, self.world.shopify(self.shop_id, DOMAIN), keys=self.world.keys, clock=self.world.clock
+            self.world.database,
+            self.shop_id,
+            self.world.shopify(self.shop_id, DOMAIN),
+            keys=self.world.keys,
+            clock=self.world.clock,
         )
         self.console.print(f"  {result.orders} orders compared with the store, {result.drift} put right")
         if result.drift != 1:
@@ -168,7 +210,9 @@ class _Story:
         self.console.print(table)
         if not result.is_ok:
             raise StoryError("the books do not add up")
-        self.console.print(f"[bold green]The books add up:[/bold green] {result.members} members, {result.entries} entries.")
+        self.console.print(
+            f"[bold green]The books add up:[/bold green] {result.members} members, {result.entries} entries."
+        )
 
     def _member(self, customer: dict[str, Any], *, available: int) -> str:
         found: list[dict[str, Any]] = []
@@ -187,14 +231,32 @@ class _Story:
     def _ledger(self, member: str) -> None:
         entries = self._api("GET", f"/members/{member}/entries?limit=100")
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
-        for title, justify in (("", "left"), ("from", "left"), ("to", "left"), ("points", "right"), ("why", "left"), ("available", "right"), ("held", "right")):
-            table.add_column(title, justify="right" if justify == "right" else "left", style="dim" if title in ("from", "to") else None)
+        for title, justify in (
+            ("", "left"),
+            ("from", "left"),
+            ("to", "left"),
+            ("points", "right"),
+            ("why", "left"),
+            ("available", "right"),
+            ("held", "right"),
+        ):
+            table.add_column(
+                title,
+                justify="right" if justify == "right" else "left",
+                style="dim" if title in ("from", "to") else None,
+            )
         fresh = [entry for entry in reversed(entries) if entry["id"] not in self.seen]
         for entry in fresh:
             self.seen[entry["id"]] = 1
             balance = entry["balance"]
             table.add_row(
-                entry["movement"], entry["from"], entry["to"], str(entry["points"]), entry["reason"]["text"], str(balance["available"]), str(balance["held"])
+                entry["movement"],
+                entry["from"],
+                entry["to"],
+                str(entry["points"]),
+                entry["reason"]["text"],
+                str(balance["available"]),
+                str(balance["held"]),
             )
         self.console.print(table)
 

@@ -34,7 +34,9 @@ def run(console: Console, *, is_headless: bool, port: int, store_port: int) -> N
     home.mkdir(parents=True, exist_ok=True)
     port, store_port = _ports(home, port=port, store_port=store_port)
     app_url = f"http://127.0.0.1:{port}"
-    config = Config(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, app_url=app_url, retry_scale=0.02, is_throttling=done.exists())
+    config = Config(
+        client_id=CLIENT_ID, client_secret=CLIENT_SECRET, app_url=app_url, retry_scale=0.02, is_throttling=done.exists()
+    )
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -64,10 +66,17 @@ def run(console: Console, *, is_headless: bool, port: int, store_port: int) -> N
 
 def _play_year(console: Console, stage: Stage, store: RunningStore) -> dict[str, int]:
     with Progress(
-        TextColumn("Playing a year of orders"), BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn(), console=console, transient=True
+        TextColumn("Playing a year of orders"),
+        BarColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
     ) as bar:
         task = bar.add_task("", total=year.DAYS)
-        return year.play(stage, store, lambda done, total, words: bar.update(task, completed=done, total=total, description=words))
+        return year.play(
+            stage, store, lambda done, total, words: bar.update(task, completed=done, total=total, description=words)
+        )
 
 
 def _prove(console: Console, stage: Stage) -> None:
@@ -76,7 +85,11 @@ def _prove(console: Console, stage: Stage) -> None:
         known = shops.every(session)
     for shop in known:
         result = audit.run(world.database, shop.id, now=world.clock())
-        words = "[green]the books add up[/green]" if result.is_ok else f"[red]the books do not add up: {result.findings}[/red]"
+        words = (
+            "[green]the books add up[/green]"
+            if result.is_ok
+            else f"[red]the books do not add up: {result.findings}[/red]"
+        )
         console.print(f"{shop.domain}: {result.members} members, {result.entries:,} entries, {words}.")
     world.database.dispose()
 

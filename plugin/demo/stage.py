@@ -65,7 +65,9 @@ class Stage:
 
     def wait_until_ready(self) -> None:
         """Return once web, database and Redis answer. Raises StageError."""
-        self._wait("web", lambda: httpx.get(f"{self.app_url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK)
+        self._wait(
+            "web", lambda: httpx.get(f"{self.app_url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
+        )
 
     def _wait(self, name: str, is_ready: object) -> None:
         until = time.monotonic() + READY_SECONDS
@@ -85,10 +87,18 @@ class Stage:
 
 @contextmanager
 def staged(
-    home: Path, *, port: int = 0, store_url: str | None = None, environ: Mapping[str, str] | None = None, with_worker: bool = True
+    home: Path,
+    *,
+    port: int = 0,
+    store_url: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    with_worker: bool = True,
 ) -> Iterator[Stage]:
-    """Have everything running while the block does. Port 0 takes a free one. `store_url` names a dev store that runs already;
-    else one is started. `environ` adds to the processes' environment."""
+    """Have everything running while the block does.
+
+    Port 0 takes a free one. `store_url` names a dev store that runs already; else one is started. `environ` adds to the
+    processes' environment.
+    """
     port = port or free_port()
     is_own_store = store_url is None
     store_url = store_url or f"http://127.0.0.1:{free_port()}"

@@ -83,7 +83,9 @@ def play(stage: Stage, running: RunningStore, progress: Callable[[int, int, str]
     installed, _ = add_shop(world, DOMAIN, access_token=shop.give_token().access)
     with world.database.transaction() as session:
         key = api_keys.create(session, installed.id, label="demo", now=begin)
-    api = httpx.Client(base_url=f"{stage.app_url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False)
+    api = httpx.Client(
+        base_url=f"{stage.app_url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
+    )
     year = Year(stage, running, shop, world, api, [each for each in products if not each.is_gift_card])
     _name_the_program(year)
     shoppers = _shoppers(year)
@@ -162,7 +164,10 @@ def _buy(year: Year, shopper: Shopper, day: int) -> None:
     chance, shop = year.chance, year.shop
     if shopper.customer is None:
         shopper.customer = shop.add_customer(
-            shopper.person.email, first_name=shopper.person.first_name, last_name=shopper.person.last_name, locale=shopper.language
+            shopper.person.email,
+            first_name=shopper.person.first_name,
+            last_name=shopper.person.last_name,
+            locale=shopper.language,
         )
     codes = [code for code in (shopper.code, _claim(year, shopper)) if code][:1]
     wanted = 1 + min(4, int(chance.expovariate(1.0) * shopper.appetite))
@@ -198,7 +203,9 @@ def _spend(year: Year, shopper: Shopper) -> None:
     """In the evening some look at their points and take a reward for the next order."""
     if shopper.code is not None or shopper.customer is None or year.chance.random() > shopper.redeems:
         return
-    found = year.api.get("/members", params={"shopify_customer_id": shopper.customer.id}).raise_for_status().json()["data"]
+    found = (
+        year.api.get("/members", params={"shopify_customer_id": shopper.customer.id}).raise_for_status().json()["data"]
+    )
     if not found:
         return
     shopper.member = found[0]["id"]
@@ -215,7 +222,9 @@ def _spend(year: Year, shopper: Shopper) -> None:
     if not wishes:
         return
     answer = year.api.post(
-        f"/members/{shopper.member}/redemptions", json=year.chance.choice(wishes), headers={"Idempotency-Key": _key(year.chance)}
+        f"/members/{shopper.member}/redemptions",
+        json=year.chance.choice(wishes),
+        headers={"Idempotency-Key": _key(year.chance)},
     )
     answer.raise_for_status()
     shopper.code = _issued(year, answer.json()["data"])["code"]
@@ -237,7 +246,9 @@ def _claim(year: Year, shopper: Shopper) -> str | None:
     advocate = shopper.advocate
     if advocate is None or shopper.orders or advocate.customer is None:
         return None
-    found = year.api.get("/members", params={"shopify_customer_id": advocate.customer.id}).raise_for_status().json()["data"]
+    found = (
+        year.api.get("/members", params={"shopify_customer_id": advocate.customer.id}).raise_for_status().json()["data"]
+    )
     if not found:
         return None
     store = httpx.Client(
@@ -298,4 +309,3 @@ def _count(year: Year, what: str) -> None:
 
 def _key(chance: random.Random) -> str:
     return str(uuid.UUID(int=chance.getrandbits(128), version=4))
-

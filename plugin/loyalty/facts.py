@@ -152,7 +152,11 @@ def _canonical(facts: OrderFacts) -> OrderFacts:
         return facts
     is_newest = body is not None and contradicted_at == body.updated_at
     is_settled = facts.fetched_at is not None and facts.fetched_at >= contradicted_at
-    return facts if is_newest and not is_settled and not facts.is_erased else msgspec.structs.replace(facts, contradicted_at=None)
+    return (
+        facts
+        if is_newest and not is_settled and not facts.is_erased
+        else msgspec.structs.replace(facts, contradicted_at=None)
+    )
 
 
 def _without_person(body: Body) -> Body:

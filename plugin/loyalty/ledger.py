@@ -62,10 +62,12 @@ class Move(IntEnum):
 
     @property
     def source(self) -> Place:
+        """Where the points were."""
         return LEGAL[self][1]
 
     @property
     def target(self) -> Place:
+        """Where they are now."""
         return LEGAL[self][2]
 
 
@@ -137,6 +139,7 @@ class Lot:
 
     @property
     def key(self) -> tuple[int, int]:
+        """The entry that opened it, and which of that entry's lots it is."""
         return (self.opened_by, self.part)
 
 
@@ -219,7 +222,9 @@ def accrue(
     """Award points: pending until `available_at`, else available at once (and then debt is paid first). Opens a lot."""
     if available_at > now:
         _record(account, Move.ACCRUE_PENDING, points, cause)
-        _open_lot(account, points, pending=points, available_at=available_at, expires_at=expires_at, order_id=cause.order_id)
+        _open_lot(
+            account, points, pending=points, available_at=available_at, expires_at=expires_at, order_id=cause.order_id
+        )
         return
     _open_available(account, Move.ACCRUE, points, cause, available_at=available_at, expires_at=expires_at)
 
@@ -269,12 +274,16 @@ def capture(account: Account, points: int, cause: Cause) -> None:
     _record(account, Move.CAPTURE, points, cause)
 
 
-def release(account: Account, points: int, cause: Cause, *, taken: Sequence[LotUse], now: datetime, grace_days: int) -> None:
+def release(
+    account: Account, points: int, cause: Cause, *, taken: Sequence[LotUse], now: datetime, grace_days: int
+) -> None:
     """Held points come back to the lots they were taken from."""
     _give_back(account, Move.RELEASE, points, cause, taken=taken, now=now, grace_days=grace_days)
 
 
-def restore(account: Account, points: int, cause: Cause, *, taken: Sequence[LotUse], now: datetime, grace_days: int) -> None:
+def restore(
+    account: Account, points: int, cause: Cause, *, taken: Sequence[LotUse], now: datetime, grace_days: int
+) -> None:
     """Redeemed points come back to the lots they were taken from (the order they paid for was refunded)."""
     _give_back(account, Move.RESTORE, points, cause, taken=taken, now=now, grace_days=grace_days)
 
@@ -341,7 +350,13 @@ def transfer_held(source: Account, target: Account, points: int, cause: Cause, *
     for part, use in enumerate(taken):
         lot, n = origins[use.opened_by, use.part], -use.open
         traveller = _open_lot(
-            target, n, open=n, available_at=lot.available_at, expires_at=lot.expires_at, order_id=lot.order_id, part=part
+            target,
+            n,
+            open=n,
+            available_at=lot.available_at,
+            expires_at=lot.expires_at,
+            order_id=lot.order_id,
+            part=part,
         )
         _change(target, arrived.seq, traveller, open=-n)
     target.next_due_at = _next_due(_lots(target))
@@ -390,7 +405,9 @@ def _open_available(
 ) -> None:
     debt = account.debt
     entry = _record(account, move, points, cause)
-    lot = _open_lot(account, points, open=points, available_at=available_at, expires_at=expires_at, order_id=cause.order_id)
+    lot = _open_lot(
+        account, points, open=points, available_at=available_at, expires_at=expires_at, order_id=cause.order_id
+    )
     if debt:
         _change(account, entry.seq, lot, open=-min(points, debt))
 
@@ -435,7 +452,9 @@ def _give_back(
     entry = _record(account, move, points, cause)
     rest = points - min(points, owed)
     part = 0
-    for use in sorted(taken, key=lambda use: (lots[use.opened_by, use.part].expires_at is None, use.opened_by, use.part)):
+    for use in sorted(
+        taken, key=lambda use: (lots[use.opened_by, use.part].expires_at is None, use.opened_by, use.part)
+    ):
         lot = lots[use.opened_by, use.part]
         n = min(rest, -use.open)
         rest -= n
@@ -537,4 +556,3 @@ def _sub(cause: Cause, suffix: str) -> Cause:
         cause.redemption_id,
         cause.amount,
     )
-

@@ -24,6 +24,7 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Rounding = Literal["floor", "nearest", "ceiling"]
 RewardKind = Literal["amount_off", "percent_off", "free_shipping"]
 
+HUNDRED_PER_CENT: Final = 100
 ROUNDING_MODES: Final = {"floor": ROUND_FLOOR, "nearest": ROUND_HALF_UP, "ceiling": ROUND_CEILING}
 
 
@@ -86,7 +87,7 @@ class Reward(_Part):
             raise ValueError("value: free shipping has no value; leave it out")
         if self.kind != "free_shipping" and self.value is None:
             raise ValueError("value: say how much the reward takes off")
-        if self.kind == "percent_off" and self.value is not None and self.value > 100:
+        if self.kind == "percent_off" and self.value is not None and self.value > HUNDRED_PER_CENT:
             raise ValueError("value: a percentage is at most 100")
         if self.is_variable and self.kind != "amount_off":
             raise ValueError("is_variable: only an amount off can be variable")
@@ -123,7 +124,7 @@ class FriendOffer(_Part):
     def _fits_its_kind(self) -> FriendOffer:
         if (self.kind == "free_shipping") != (self.value is None):
             raise ValueError("value: an amount or a percentage needs a value, free shipping has none")
-        if self.kind == "percent_off" and self.value is not None and self.value > 100:
+        if self.kind == "percent_off" and self.value is not None and self.value > HUNDRED_PER_CENT:
             raise ValueError("value: a percentage is at most 100")
         return self
 
@@ -178,7 +179,9 @@ def parse(document: Any) -> Program:
     try:
         return Program.model_validate(document)
     except ValidationError as error:
-        problems = [_problem(item["loc"], item["msg"]) for item in error.errors(include_url=False, include_context=False)]
+        problems = [
+            _problem(item["loc"], item["msg"]) for item in error.errors(include_url=False, include_context=False)
+        ]
         raise InvalidProgram(count=len(problems), problems=problems) from None
 
 
@@ -187,8 +190,30 @@ def dump(program: Program) -> dict[str, Any]:
     return program.model_dump(mode="json")
 
 
-_UNIT: Final = {"JPY": 100, "KRW": 1000, "VND": 25000, "IDR": 10000, "CLP": 1000, "COP": 1000, "HUF": 100, "INR": 10, "TWD": 10, "THB": 10}
-_UNIT_TENS: Final = {"SEK": 10, "NOK": 10, "DKK": 10, "CZK": 10, "MXN": 10, "ZAR": 10, "PHP": 10, "TRY": 10, "HKD": 10, "UAH": 10}
+_UNIT: Final = {
+    "JPY": 100,
+    "KRW": 1000,
+    "VND": 25000,
+    "IDR": 10000,
+    "CLP": 1000,
+    "COP": 1000,
+    "HUF": 100,
+    "INR": 10,
+    "TWD": 10,
+    "THB": 10,
+}
+_UNIT_TENS: Final = {
+    "SEK": 10,
+    "NOK": 10,
+    "DKK": 10,
+    "CZK": 10,
+    "MXN": 10,
+    "ZAR": 10,
+    "PHP": 10,
+    "TRY": 10,
+    "HKD": 10,
+    "UAH": 10,
+}
 
 
 def default_program(currency: str, *, is_live: bool) -> Program:
@@ -209,7 +234,9 @@ def default_program(currency: str, *, is_live: bool) -> Program:
                 minimum_points=60,
                 maximum_points=3000,
             ),
-            Reward(id="ten-percent", kind="percent_off", title="10 % off an order", price_points=200, value=Decimal(10)),
+            Reward(
+                id="ten-percent", kind="percent_off", title="10 % off an order", price_points=200, value=Decimal(10)
+            ),
             Reward(id="free-shipping", kind="free_shipping", title="Free shipping", price_points=120),
         ),
         referral=Referral(offer=FriendOffer(value=5 * unit), advocate_points=150),

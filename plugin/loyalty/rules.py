@@ -26,8 +26,10 @@ _NOTHING: Final = Decimal(0)
 
 
 class Pins(msgspec.Struct, frozen=True):
-    """What rules need beyond an order's own facts, read once when the order first settles and kept: the customer's tags then,
-    and for each product the excluded collections it was in."""
+    """What rules need beyond an order's own facts, read once when the order first settles and kept.
+
+    The customer's tags then, and for each product the excluded collections it was in.
+    """
 
     tags: tuple[str, ...] = ()
     collections: dict[int, tuple[int, ...]] = {}
@@ -44,8 +46,10 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the order earns: `points` on `net`; `stopped` names the rule that made it nothing
-    (test, deleted, cancelled, unpaid, not_live, company, customer_tag), if one did."""
+    """What the order earns: `points` on `net`.
+
+    `stopped` names the rule that made it nothing, if one did: test, deleted, cancelled, unpaid, not_live, company, customer_tag.
+    """
 
     points: int
     net: Decimal
@@ -56,7 +60,7 @@ class Outcome:
 class CompiledProgram:
     """One program version, made ready to evaluate many orders quickly."""
 
-    __slots__ = ("collections", "pending", "points", "per", "products", "program", "rounding", "tags", "version")
+    __slots__ = ("collections", "pending", "per", "points", "products", "program", "rounding", "tags", "version")
 
     def __init__(self, program: Program, version: int) -> None:
         self.program = program
@@ -194,6 +198,10 @@ def _excluded(program: CompiledProgram, line: Line, pins: Pins | None) -> str | 
         return None
     if line.product_id in program.products:
         return "product"
-    if program.collections and pins is not None and program.collections.intersection(pins.collections.get(line.product_id, ())):
+    if (
+        program.collections
+        and pins is not None
+        and program.collections.intersection(pins.collections.get(line.product_id, ()))
+    ):
         return "collection"
     return None

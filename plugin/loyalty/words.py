@@ -1,4 +1,7 @@
-"""Words for readers: why an entry was made, in the reader's language and with the merchant's name for points. Made when read, never stored."""
+"""Words for readers: why an entry was made, in the reader's language and with the merchant's name for points.
+
+Made when read, never stored.
+"""
 
 from __future__ import annotations
 
@@ -99,5 +102,5 @@ def signed_points(move: Move, points: int) -> int:
 
 
 def points_text(program: Program, count: int, language: str = "en") -> str:
-    """ "1 point", "120 points" in the merchant's words."""
+    """So many points in the merchant's words: "1 point", "120 points"."""
     return f"{count:,} {program.points_word(count, language_of(language))}"
