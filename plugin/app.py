@@ -50,7 +50,9 @@ def _add_probes(app: Flask, world: World, bell: Bell) -> None:
 
     @app.errorhandler(DatabaseUnavailable)
     def unavailable(_: DatabaseUnavailable) -> ResponseReturnValue:
-        return jsonify(error={"code": "unavailable", "message": "The database cannot be reached; try again in a moment."}), 503
+        return jsonify(
+            error={"code": "unavailable", "message": "The database cannot be reached; try again in a moment."}
+        ), 503
 
 
 class _WaitingCollector(Collector):
@@ -65,7 +67,9 @@ class _WaitingCollector(Collector):
         with self._world.database.transaction() as session:
             rows = shops.waiting_since(session, now=now)
         count = GaugeMetricFamily("regulars_shops_waiting", "Shops with work that is due, by kind", labels=["kind"])
-        age = GaugeMetricFamily("regulars_waiting_age_seconds", "Age of the oldest work that is due, by kind", labels=["kind"])
+        age = GaugeMetricFamily(
+            "regulars_waiting_age_seconds", "Age of the oldest work that is due, by kind", labels=["kind"]
+        )
         for kind, shops_waiting, since in rows:
             count.add_metric([kind], shops_waiting)
             age.add_metric([kind], max(0.0, (now - since).total_seconds()))

@@ -58,7 +58,9 @@ class FakeShopify:
         if known is not None and known.spec.reference != spec.reference:
             raise CodeTaken("the code is taken")
         if known is None:
-            known = self.discounts[spec.code] = Discount(f"gid://shopify/DiscountCodeNode/{len(self.discounts) + 1}", spec)
+            known = self.discounts[spec.code] = Discount(
+                f"gid://shopify/DiscountCodeNode/{len(self.discounts) + 1}", spec
+            )
         self._fail(self.failing_after)
         return DiscountFound(known.gid, is_ours=True, is_active=known.is_active)
 

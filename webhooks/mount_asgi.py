@@ -88,13 +88,18 @@ class WebhookMount:
             self._committing = False
 
     async def _commit_singly(self, batch: list[tuple[Delivery, bytes, asyncio.Future[int]]]) -> None:
-        """One of them does not fit: each on its own, and what still fails is set aside raw, its neighbours unharmed."""
+        """One of them does not fit: each on its own, and what still fails is set aside raw, its neighbours unharmed.
+
+        When not even that can be stored, it is the table that refuses and not the delivery: Shopify shall send it again.
+        """
         for delivery, body, future in batch:
             status = await self._intake.store([delivery])
             if status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 status = await self._intake.store([self._door.unreadable(delivery, body, "could not be stored")])
             if not future.done():
-                future.set_result(HTTPStatus.OK if status == HTTPStatus.UNPROCESSABLE_ENTITY else status)
+                future.set_result(
+                    HTTPStatus.SERVICE_UNAVAILABLE if status == HTTPStatus.UNPROCESSABLE_ENTITY else status
+                )
 
     def _ring(self, shop_id: int, domain: str) -> None:
         self._to_ring[shop_id] = domain
@@ -103,12 +108,10 @@ class WebhookMount:
             self._ringing.submit(self._ring_all)
 
     def _ring_all(self) -> None:
-        try:
-            while self._to_ring:
-                shop_id, domain = self._to_ring.popitem()
-                self._bell.ring("inbox", shop_id, domain)
-        finally:
-            self._is_ringing = False
+        self._is_ringing = False  # before the first look: what is added from here on is submitted again
+        while self._to_ring:
+            shop_id, domain = self._to_ring.popitem()
+            self._bell.ring("inbox", shop_id, domain)
 
 
 async def _read(receive: Receive) -> bytes | None:

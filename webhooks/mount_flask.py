@@ -31,7 +31,7 @@ def create_blueprint(world: World, door: Door, bell: Bell) -> Blueprint:
                 except DatabaseRefused:
                     with world.database.transaction() as session:
                         record(session.raw, [door.unreadable(answer.delivery, body, "could not be stored")])
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, *DatabaseRefused):  # not even raw: the table refuses, not the delivery
             return Response(status=503)
         if answer.delivery is not None and answer.delivery.reason is None:
             bell.ring("inbox", answer.delivery.shop_id, answer.domain)

@@ -115,7 +115,19 @@ class Intake:
 
 def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
     rows = [
-        (d.shop_id, d.webhook_id, d.event_id, d.topic, d.object_id, d.triggered_at, d.received_at, d.body_hash, d.facts, d.raw, d.reason)
+        (
+            d.shop_id,
+            d.webhook_id,
+            d.event_id,
+            d.topic,
+            d.object_id,
+            d.triggered_at,
+            d.received_at,
+            d.body_hash,
+            d.facts,
+            d.raw,
+            d.reason,
+        )
         for d in deliveries
     ]
     return tuple(list(column) for column in zip(*rows, strict=True))
@@ -140,12 +152,23 @@ def take(session: Session, *, first_id: int = 0, last_id: int | None = None, lim
 
 def finish(session: Session, ids: Iterable[int], *, now: datetime) -> None:
     """These are done: their content goes, the row stays to recognise a repeat."""
-    session.sql("UPDATE inbox SET done_at = %s, facts = NULL, raw = NULL WHERE shop_id = %s AND id = ANY(%s)", now, session.shop_id, list(ids))
+    session.sql(
+        "UPDATE inbox SET done_at = %s, facts = NULL, raw = NULL WHERE shop_id = %s AND id = ANY(%s)",
+        now,
+        session.shop_id,
+        list(ids),
+    )
 
 
 def set_aside(session: Session, row_id: int, reason: str, *, now: datetime) -> None:
     """This one cannot be worked on; it keeps its content and says why."""
-    session.sql("UPDATE inbox SET set_aside_at = %s, reason = %s WHERE shop_id = %s AND id = %s", now, reason, session.shop_id, row_id)
+    session.sql(
+        "UPDATE inbox SET set_aside_at = %s, reason = %s WHERE shop_id = %s AND id = %s",
+        now,
+        reason,
+        session.shop_id,
+        row_id,
+    )
 
 
 def retry(session: Session, row_id: int, facts: bytes | None) -> None:

@@ -29,7 +29,9 @@ class Spent:
     held: int
 
 
-def lock(session: Session, member_ids: Iterable[int], *, lots: bool = True, orders: Sequence[int] = ()) -> dict[int, Account]:
+def lock(
+    session: Session, member_ids: Iterable[int], *, lots: bool = True, orders: Sequence[int] = ()
+) -> dict[int, Account]:
     """Working copies of those accounts, locked in id order until the transaction ends.
 
     With `lots`, lots that still hold points come along, and those of `orders` even when empty.

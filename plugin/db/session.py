@@ -19,7 +19,14 @@ APP_ROLE = "regulars_app"
 DatabaseUnavailable = OperationalError
 """What a verb raises when PostgreSQL is down, restarting or choosing a deadlock's victim: nothing was committed; try again."""
 
-DatabaseRefused = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.InternalError, psycopg.NotSupportedError, DBAPIError)
+DatabaseRefused = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
+    psycopg.InternalError,
+    psycopg.NotSupportedError,
+    DBAPIError,
+)
 """What PostgreSQL raises for values or statements it will not take, now or later (catch DatabaseUnavailable before these)."""
 
 
@@ -52,7 +59,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"},
+            connect_args={
+                "connect_timeout": 5,
+                "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
+            },
         )
         event.listen(self.engine, "connect", _become_app)
 

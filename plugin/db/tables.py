@@ -10,8 +10,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer, LargeBinary, Numeric, SmallInteger, Text, text
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -172,7 +184,13 @@ class Member(Base):
     erased_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("shop_id", "customer_id"),
-        Index("members_referral_code", "shop_id", "referral_code", unique=True, postgresql_where=text("referral_code IS NOT NULL")),
+        Index(
+            "members_referral_code",
+            "shop_id",
+            "referral_code",
+            unique=True,
+            postgresql_where=text("referral_code IS NOT NULL"),
+        ),
         Index("members_due", "shop_id", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "80"}},
     )

@@ -17,7 +17,14 @@ from plugin.db import Database, DatabaseRefused, DatabaseUnavailable, Session, i
 from plugin.db.inbox import Waiting
 from plugin.db.journal import KeyConflict, clear_waiting, mark_waiting
 from plugin.loyalty import facts as order_facts
-from plugin.loyalty.deliveries import ComplianceFacts, CustomerFacts, MergeFacts, ScopesFacts, ShopFacts, UninstalledFacts
+from plugin.loyalty.deliveries import (
+    ComplianceFacts,
+    CustomerFacts,
+    MergeFacts,
+    ScopesFacts,
+    ShopFacts,
+    UninstalledFacts,
+)
 from plugin.loyalty.facts import OrderFacts
 from plugin.services import effects, forget, members, settle, shops
 from plugin.services.effects import Kind
@@ -27,7 +34,17 @@ BATCH = 500
 SUSPECT_DEATHS = 2
 """After so many workers died over a batch, its deliveries are tried one by one."""
 
-ORDER_TOPICS = frozenset({"orders/create", "orders/paid", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete", "refunds/create"})
+ORDER_TOPICS = frozenset(
+    {
+        "orders/create",
+        "orders/paid",
+        "orders/updated",
+        "orders/edited",
+        "orders/cancelled",
+        "orders/delete",
+        "refunds/create",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -42,7 +59,9 @@ class Drained:
     has_effects: bool = False
 
 
-def drain(database: Database, shop_id: int, *, keys: Keys, clock: Callable[[], datetime], deadline: datetime) -> Drained:
+def drain(
+    database: Database, shop_id: int, *, keys: Keys, clock: Callable[[], datetime], deadline: datetime
+) -> Drained:
     """Work off the shop's inbox until it is empty or `deadline` has passed."""
     total = Drained()
     while True:
@@ -92,7 +111,9 @@ def _conclude(database: Database, shop_id: int, *, now: datetime) -> bool:
 
 def has_due_effects(session: Session, *, now: datetime) -> bool:
     """True when the shop's outbox has something for now."""
-    return bool(session.sql("SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s LIMIT 1", session.shop_id, now))
+    return bool(
+        session.sql("SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s LIMIT 1", session.shop_id, now)
+    )
 
 
 def _rest(database: Database, shop_id: int, *, now: datetime) -> bool:
@@ -106,12 +127,16 @@ def _rest(database: Database, shop_id: int, *, now: datetime) -> bool:
     return True
 
 
-def _try(database: Database, shop_id: int, batch: Sequence[Waiting], total: Drained, *, keys: Keys, now: datetime) -> None:
+def _try(
+    database: Database, shop_id: int, batch: Sequence[Waiting], total: Drained, *, keys: Keys, now: datetime
+) -> None:
     """One transaction for the batch; when it fails, two for its halves; alone, the delivery is set aside."""
     try:
         with database.transaction(shop_id) as session:
             settle.lock_shop(session)
-            waiting = {row.id for row in inbox.take(session, first_id=batch[0].id, last_id=batch[-1].id, limit=len(batch))}
+            waiting = {
+                row.id for row in inbox.take(session, first_id=batch[0].id, last_id=batch[-1].id, limit=len(batch))
+            }
             batch = [row for row in batch if row.id in waiting]
             _work(session, batch, total, keys=keys, now=now)
     except DatabaseUnavailable:
@@ -127,7 +152,17 @@ def _try(database: Database, shop_id: int, batch: Sequence[Waiting], total: Drai
         total.set_aside += 1
 
 
-_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, KeyConflict, msgspec.MsgspecError, *DatabaseRefused)
+_BUGS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    KeyConflict,
+    msgspec.MsgspecError,
+    *DatabaseRefused,
+)
 """What a poisoned delivery can make the program do wrong: contained to that delivery, and shown."""
 
 
@@ -161,7 +196,11 @@ def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now
         case MergeFacts():
             if facts.is_done:
                 for redemption_id in members.merge(
-                    session, kept_customer_id=facts.kept_id, lost_customer_id=facts.lost_id, tombstone_key=keys.tombstones, now=now
+                    session,
+                    kept_customer_id=facts.kept_id,
+                    lost_customer_id=facts.lost_id,
+                    tombstone_key=keys.tombstones,
+                    now=now,
                 ):
                     effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
         case UninstalledFacts():

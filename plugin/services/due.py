@@ -15,7 +15,10 @@ def post(session: Session, *, now: datetime, limit: int = BATCH) -> int:
     ids = [
         row[0]
         for row in session.sql(
-            "SELECT id FROM members WHERE shop_id = %s AND next_due_at <= %s ORDER BY next_due_at LIMIT %s", session.shop_id, now, limit
+            "SELECT id FROM members WHERE shop_id = %s AND next_due_at <= %s ORDER BY next_due_at LIMIT %s",
+            session.shop_id,
+            now,
+            limit,
         )
     ]
     accounts = journal.lock(session, ids)

@@ -89,10 +89,14 @@ def done(session: Session, effect: Effect) -> None:
 
 def drop(session: Session, kind: Kind, subject: str) -> None:
     """The effect is no longer wanted."""
-    session.sql("DELETE FROM outbox WHERE shop_id = %s AND kind = %s AND subject = %s", session.shop_id, kind.value, subject)
+    session.sql(
+        "DELETE FROM outbox WHERE shop_id = %s AND kind = %s AND subject = %s", session.shop_id, kind.value, subject
+    )
 
 
-def put_off(session: Session, effect: Effect, *, now: datetime, reason: str, after: timedelta | None = None, counts: bool = True) -> None:
+def put_off(
+    session: Session, effect: Effect, *, now: datetime, reason: str, after: timedelta | None = None, counts: bool = True
+) -> None:
     """The try failed: again `after` (default: 2 s doubling to 10 min). With `counts` false it was not the effect's fault."""
     pause = after if after is not None else min(timedelta(minutes=10), timedelta(seconds=2 ** min(effect.attempts, 10)))
     session.sql(
@@ -123,7 +127,9 @@ def suspend(session: Session, effect: Effect, *, reason: str) -> None:
 
 def resume(session: Session, *, now: datetime) -> None:
     """The shop is back: everything suspended is due."""
-    session.sql("UPDATE outbox SET next_try_at = %s WHERE shop_id = %s AND next_try_at = %s", now, session.shop_id, NEVER)
+    session.sql(
+        "UPDATE outbox SET next_try_at = %s WHERE shop_id = %s AND next_try_at = %s", now, session.shop_id, NEVER
+    )
     mark_waiting(session, "outbox", now)
 
 
@@ -131,7 +137,8 @@ def rest(session: Session) -> None:
     """Move the sweep's mark to the next effect that is due, or drop it. Short transactions of their own only."""
     if clear_waiting(session, "outbox", next_since=None):
         [(following,)] = session.sql(
-            "SELECT min(greatest(next_try_at, coalesce(leased_until, next_try_at))) FROM outbox WHERE shop_id = %s", session.shop_id
+            "SELECT min(greatest(next_try_at, coalesce(leased_until, next_try_at))) FROM outbox WHERE shop_id = %s",
+            session.shop_id,
         )
         if following is not None and following < NEVER:
             mark_waiting(session, "outbox", following)

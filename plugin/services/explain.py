@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from plugin.db import Session
-from plugin.db.tables import EntryRow, OrderRow
+from plugin.db.tables import EntryRow, Member, OrderRow
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.errors import OrderUnknown
 from plugin.loyalty.ledger import Move, Reason, key_range
@@ -44,11 +44,22 @@ def order(session: Session, order_id: int) -> Explanation:
         raise OrderUnknown(order_id=order_id)
     facts = order_facts.decode(row.facts)
     pins = msgspec.json.decode(row.pins, type=Pins) if row.pins else None
-    program, outcome = settle.explain_target(session, facts, pins)
+    member = session.get(Member, (session.shop_id, row.member_id)) if row.member_id is not None else None
+    program, outcome = settle.explain_target(
+        session,
+        facts,
+        pins,
+        version=row.program_version,
+        joined_at=member.joined_at if member is not None else None,
+    )
     posted = msgspec.json.decode(row.posted, type=dict[str, int]) if row.posted else {}
     rows = (
         session.query(EntryRow)
-        .filter(EntryRow.shop_id == session.shop_id, EntryRow.key.between(*key_range(order_id)), EntryRow.order_id == order_id)
+        .filter(
+            EntryRow.shop_id == session.shop_id,
+            EntryRow.key.between(*key_range(order_id)),
+            EntryRow.order_id == order_id,
+        )
         .order_by(EntryRow.recorded_at, EntryRow.member_id, EntryRow.seq)
     )
     entries = [(e.member_id, e.seq, Move(e.move), e.points, Reason(e.reason), e.occurred_at) for e in rows]
@@ -73,7 +84,9 @@ def order(session: Session, order_id: int) -> Explanation:
 
 def order_names(session: Session, order_ids: set[int]) -> dict[int, str]:
     """The names ("#1001") of orders that reached the program."""
-    rows = session.sql("SELECT id, facts FROM orders WHERE shop_id = %s AND id = ANY(%s)", session.shop_id, sorted(order_ids))
+    rows = session.sql(
+        "SELECT id, facts FROM orders WHERE shop_id = %s AND id = ANY(%s)", session.shop_id, sorted(order_ids)
+    )
     names = {}
     for order_id, facts in rows:
         body = order_facts.decode(facts).body

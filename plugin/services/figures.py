@@ -46,7 +46,9 @@ def since(session: Session, *, start: datetime) -> Figures:
         shop,
     )
     [(used, points)] = session.sql(
-        "SELECT count(*), coalesce(sum(points), 0)::bigint FROM redemptions WHERE shop_id = %s AND state = 'used' AND closed_at >= %s", shop, start
+        "SELECT count(*), coalesce(sum(points), 0)::bigint FROM redemptions WHERE shop_id = %s AND state = 'used' AND closed_at >= %s",
+        shop,
+        start,
     )
     [(friends,)] = session.sql(
         "SELECT count(*) FROM referrals WHERE shop_id = %s AND state = 'ordered' AND claimed_at >= %s", shop, start
@@ -58,12 +60,19 @@ def roster(session: Session, *, below: int | None = None, above: int | None = No
     """The page of members just below an id, or just above one; the newest page when neither is given."""
     if above is not None:
         ids = session.sql(
-            "SELECT id FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL ORDER BY id LIMIT %s", session.shop_id, above, limit
+            "SELECT id FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL ORDER BY id LIMIT %s",
+            session.shop_id,
+            above,
+            limit,
         )
         below = ids[-1][0] + 1 if len(ids) == limit else None
     found = members.page(session, after=below, limit=limit + 1)
     shown = found[:limit]
     has_newer = bool(shown) and bool(
-        session.sql("SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL LIMIT 1", session.shop_id, shown[0].id)
+        session.sql(
+            "SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL LIMIT 1",
+            session.shop_id,
+            shown[0].id,
+        )
     )
     return Roster(shown, has_newer, len(found) > limit)

@@ -22,9 +22,17 @@ def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), 
     """customers/redact: forget this customer. Safe to repeat; also works for somebody who never was a member."""
     shop = session.shop_id
     session.sql(
-        "INSERT INTO tombstones VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", shop, tombstone(keys.tombstones, shop, customer_id), now
+        "INSERT INTO tombstones VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        shop,
+        tombstone(keys.tombstones, shop, customer_id),
+        now,
     )
-    members = [row[0] for row in session.sql("SELECT id FROM members WHERE shop_id = %s AND customer_id = %s FOR UPDATE", shop, customer_id)]
+    members = [
+        row[0]
+        for row in session.sql(
+            "SELECT id FROM members WHERE shop_id = %s AND customer_id = %s FOR UPDATE", shop, customer_id
+        )
+    ]
     rows = session.sql(
         "SELECT id, facts FROM orders WHERE shop_id = %s AND (member_id = ANY(%s) OR id = ANY(%s)) ORDER BY id FOR UPDATE",
         shop,
@@ -35,13 +43,26 @@ def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), 
         facts = order_facts.decode(stored)
         if facts.body is None or facts.body.customer_id in (customer_id, None):
             erased = order_facts.merge(facts, OrderFacts(id=order_id, is_erased=True))
-            session.sql("UPDATE orders SET facts = %s, pins = NULL WHERE shop_id = %s AND id = %s", order_facts.encode(erased), shop, order_id)
+            session.sql(
+                "UPDATE orders SET facts = %s, pins = NULL WHERE shop_id = %s AND id = %s",
+                order_facts.encode(erased),
+                shop,
+                order_id,
+            )
     session.sql("DELETE FROM notes WHERE shop_id = %s AND member_id = ANY(%s)", shop, members)
-    session.sql("DELETE FROM requests WHERE shop_id = %s AND caller = ANY(%s)", shop, [f"member:{member}" for member in members])
     session.sql(
-        "UPDATE inbox SET object_id = NULL, raw = NULL, facts = NULL WHERE shop_id = %s AND object_id = %s AND done_at IS NOT NULL", shop, customer_id
+        "DELETE FROM requests WHERE shop_id = %s AND caller = ANY(%s)", shop, [f"member:{member}" for member in members]
     )
-    session.sql("DELETE FROM inbox WHERE shop_id = %s AND set_aside_at IS NOT NULL AND object_id = ANY(%s)", shop, [customer_id, *order_ids])
+    session.sql(
+        "UPDATE inbox SET object_id = NULL, raw = NULL, facts = NULL WHERE shop_id = %s AND object_id = %s AND done_at IS NOT NULL",
+        shop,
+        customer_id,
+    )
+    session.sql(
+        "DELETE FROM inbox WHERE shop_id = %s AND set_aside_at IS NOT NULL AND object_id = ANY(%s)",
+        shop,
+        [customer_id, *order_ids],
+    )
     for (redemption_id,) in session.sql(
         "SELECT id FROM redemptions WHERE shop_id = %s AND member_id = ANY(%s) AND state IN ('held', 'issued', 'suspended') AND cancelled_at IS NULL FOR UPDATE",
         shop,

@@ -58,13 +58,23 @@ def of_shop(session: Session, *, now: datetime) -> Health:
     """The session's shop, now."""
     shop = session.shop_id
     [(count, oldest)] = session.sql(
-        "SELECT count(*), min(received_at) FROM inbox WHERE shop_id = %s AND done_at IS NULL AND set_aside_at IS NULL", shop
+        "SELECT count(*), min(received_at) FROM inbox WHERE shop_id = %s AND done_at IS NULL AND set_aside_at IS NULL",
+        shop,
     )
     newest = session.sql("SELECT received_at FROM inbox WHERE shop_id = %s ORDER BY id DESC LIMIT 1", shop)
-    set_aside = session.query(InboxRow).filter(InboxRow.shop_id == shop, InboxRow.set_aside_at.is_not(None)).order_by(InboxRow.id.desc()).limit(100)
+    set_aside = (
+        session.query(InboxRow)
+        .filter(InboxRow.shop_id == shop, InboxRow.set_aside_at.is_not(None))
+        .order_by(InboxRow.id.desc())
+        .limit(100)
+    )
     stuck = (
         session.query(OutboxRow)
-        .filter(OutboxRow.shop_id == shop, (OutboxRow.attempts >= 3) | (OutboxRow.next_try_at == NEVER), OutboxRow.reason.is_not(None))
+        .filter(
+            OutboxRow.shop_id == shop,
+            (OutboxRow.attempts >= 3) | (OutboxRow.next_try_at == NEVER),
+            OutboxRow.reason.is_not(None),
+        )
         .order_by(OutboxRow.created_at)
         .limit(100)
     )
@@ -79,7 +89,9 @@ def of_shop(session: Session, *, now: datetime) -> Health:
         inbox_age_seconds=max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0,
         last_webhook_at=newest[0][0] if newest else None,
         set_aside=[SetAside(row.id, row.topic, row.object_id, row.received_at, row.reason or "") for row in set_aside],
-        codes_not_written=[StuckEffect(row.kind, row.subject, row.created_at, row.attempts, row.reason or "") for row in stuck],
+        codes_not_written=[
+            StuckEffect(row.kind, row.subject, row.created_at, row.attempts, row.reason or "") for row in stuck
+        ],
         drift=details.drift,
         reconciled_at=details.reconciled_at,
         audit_at=proof.finished_at if proof is not None else None,

@@ -55,7 +55,9 @@ class EntryView:
 def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datetime) -> int:
     """Make this customer a member (again a no-op); the member's id. Raises MemberExcluded for an erased customer."""
     if session.sql(
-        "SELECT 1 FROM tombstones WHERE shop_id = %s AND hash = %s", session.shop_id, codes.tombstone(tombstone_key, session.shop_id, customer_id)
+        "SELECT 1 FROM tombstones WHERE shop_id = %s AND hash = %s",
+        session.shop_id,
+        codes.tombstone(tombstone_key, session.shop_id, customer_id),
     ):
         raise MemberExcluded(customer_id=customer_id)
     rows = session.sql(
@@ -74,7 +76,11 @@ def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datet
 
 def by_customer(session: Session, customer_id: int) -> int | None:
     """The member id of that Shopify customer, following merges; None when they are not a member."""
-    rows = session.sql("SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = %s", session.shop_id, customer_id)
+    rows = session.sql(
+        "SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = %s",
+        session.shop_id,
+        customer_id,
+    )
     return int(rows[0][0]) if rows else None
 
 
@@ -92,7 +98,9 @@ def view(session: Session, member_id: int, *, handle_key: bytes, now: datetime) 
     return _view(row)
 
 
-def page(session: Session, *, after: int | None = None, limit: int = 50, customer_ids: Sequence[int] | None = None) -> list[MemberView]:
+def page(
+    session: Session, *, after: int | None = None, limit: int = 50, customer_ids: Sequence[int] | None = None
+) -> list[MemberView]:
     """Members by descending id, below `after`; only those of `customer_ids` when given. Balances as of their last posting."""
     query = session.query(Member).filter(Member.shop_id == session.shop_id, Member.merged_into.is_(None))
     if after is not None:
@@ -106,7 +114,10 @@ def entries(session: Session, member_id: int, *, before: int | None = None, limi
     """A member's entries, newest first, those with `seq` below `before`."""
     query = (
         session.query(EntryRow, Note)
-        .outerjoin(Note, (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq))
+        .outerjoin(
+            Note,
+            (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq),
+        )
         .filter(EntryRow.shop_id == session.shop_id, EntryRow.member_id == member_id)
     )
     if before is not None:
@@ -128,7 +139,9 @@ def post_due(session: Session, member_id: int, *, now: datetime) -> None:
     )
 
 
-def adjust(session: Session, member_id: int, points: int, *, words: str, author: str, key: str, now: datetime) -> EntryView:
+def adjust(
+    session: Session, member_id: int, points: int, *, words: str, author: str, key: str, now: datetime
+) -> EntryView:
     """Staff add or take away points, saying why. `key` names this adjustment: the same key twice adjusts once (KeyConflict)."""
     accounts = journal.lock(session, [member_id])
     if member_id not in accounts:
@@ -137,7 +150,11 @@ def adjust(session: Session, member_id: int, points: int, *, words: str, author:
     program = programs.current(session)
     ledger.post_due(account, now=now)
     ledger.adjust(
-        account, points, Cause(f"adjust:{key}", Reason.STAFF, now, program.version), now=now, expires_at=program.expires_at(now)
+        account,
+        points,
+        Cause(f"adjust:{key}", Reason.STAFF, now, program.version),
+        now=now,
+        expires_at=program.expires_at(now),
     )
     seq = account.seq
     journal.write(session, [account], now=now)
@@ -146,19 +163,26 @@ def adjust(session: Session, member_id: int, points: int, *, words: str, author:
     return entries(session, member_id, before=seq + 1, limit=1)[0]
 
 
-def merge(session: Session, *, kept_customer_id: int, lost_customer_id: int, tombstone_key: bytes, now: datetime) -> list[str]:
+def merge(
+    session: Session, *, kept_customer_id: int, lost_customer_id: int, tombstone_key: bytes, now: datetime
+) -> list[str]:
     """Two customers became one: everything of the lost one's membership goes to the kept one. The ids of redemptions whose
-    codes must be bound to the kept customer. Twice is once."""
+    codes must be bound to the kept customer. Twice is once.
+    """
     lost = by_customer(session, lost_customer_id)
     if lost is None:
         return []
-    kept = by_customer(session, kept_customer_id) or join(session, kept_customer_id, tombstone_key=tombstone_key, now=now)
+    kept = by_customer(session, kept_customer_id) or join(
+        session, kept_customer_id, tombstone_key=tombstone_key, now=now
+    )
     if kept == lost:
         return []
     accounts = journal.lock(session, [kept, lost])
     source, target = accounts[lost], accounts[kept]
     live = session.sql(
-        "SELECT id, points, state FROM redemptions WHERE shop_id = %s AND member_id = %s ORDER BY id FOR UPDATE", session.shop_id, lost
+        "SELECT id, points, state FROM redemptions WHERE shop_id = %s AND member_id = %s ORDER BY id FOR UPDATE",
+        session.shop_id,
+        lost,
     )
     for redemption_id, points, state in live:
         if state in ("held", "issued", "suspended"):
@@ -169,9 +193,21 @@ def merge(session: Session, *, kept_customer_id: int, lost_customer_id: int, tom
     ledger.transfer(source, target, Cause(f"merge:{lost}:{kept}", Reason.MERGED, now))
     journal.write(session, [source, target], now=now)
     shop = session.shop_id
-    session.sql("UPDATE members SET merged_into = %s, next_due_at = NULL WHERE shop_id = %s AND (id = %s OR merged_into = %s)", kept, shop, lost, lost)
+    session.sql(
+        "UPDATE members SET merged_into = %s, next_due_at = NULL WHERE shop_id = %s AND (id = %s OR merged_into = %s)",
+        kept,
+        shop,
+        lost,
+        lost,
+    )
     session.sql("UPDATE members SET next_due_at = %s WHERE shop_id = %s AND id = %s", target.next_due_at, shop, kept)
-    session.sql("UPDATE members SET joined_at = least(joined_at, (SELECT joined_at FROM members WHERE shop_id = %s AND id = %s)) WHERE shop_id = %s AND id = %s", shop, lost, shop, kept)
+    session.sql(
+        "UPDATE members SET joined_at = least(joined_at, (SELECT joined_at FROM members WHERE shop_id = %s AND id = %s)) WHERE shop_id = %s AND id = %s",
+        shop,
+        lost,
+        shop,
+        kept,
+    )
     session.sql("UPDATE redemptions SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, shop, lost)
     session.sql("UPDATE orders SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, shop, lost)
     _rename_posted(session, lost=lost, kept=kept)

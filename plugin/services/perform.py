@@ -33,11 +33,15 @@ class World:
 
     def shopify(self, shop_id: int, domain: str) -> ShopifyShop:
         """The shop's Admin API with a token that is good now. Raises OutsideError."""
-        found = tokens.access(self.database, shop_id, domain, source=self.token_source, cipher=self.cipher, clock=self.clock)
+        found = tokens.access(
+            self.database, shop_id, domain, source=self.token_source, cipher=self.cipher, clock=self.clock
+        )
         return self.connect(domain, found.token)
 
 
-def perform_due(world: World, shop_id: int, domain: str, *, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20) -> int:
+def perform_due(
+    world: World, shop_id: int, domain: str, *, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20
+) -> int:
     """Lease the effects that are due in this shop and carry them out; how many were tried."""
     with world.database.transaction(shop_id) as session:
         leased = effects.lease(session, now=world.clock(), kinds=kinds, limit=limit)
@@ -67,7 +71,9 @@ def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
         _put_off(world, shop_id, effect, str(error), after=timedelta(seconds=error.retry_after_seconds), counts=False)
         return
     except Ambiguous as error:
-        _put_off(world, shop_id, effect, str(error), after=timedelta(seconds=1 if effect.attempts < 3 else 30), counts=True)
+        _put_off(
+            world, shop_id, effect, str(error), after=timedelta(seconds=1 if effect.attempts < 3 else 30), counts=True
+        )
         return
     except OutsideError as error:
         _put_off(world, shop_id, effect, str(error), after=None, counts=True)
@@ -84,7 +90,13 @@ def _renewed(world: World, shop_id: int, domain: str) -> bool:
     """A token may have run out between reading and using it; True when there is a new one."""
     try:
         tokens.access(
-            world.database, shop_id, domain, source=world.token_source, cipher=world.cipher, clock=world.clock, is_renewal=True
+            world.database,
+            shop_id,
+            domain,
+            source=world.token_source,
+            cipher=world.cipher,
+            clock=world.clock,
+            is_renewal=True,
         )
     except OutsideError:
         return False
@@ -101,10 +113,22 @@ def _carry_out(world: World, shop_id: int, domain: str, effect: Effect) -> datet
         case Kind.TIDY:
             with database.transaction(shop_id) as session:
                 session.sql("DELETE FROM inbox WHERE shop_id = %s AND received_at < %s", shop_id, now - INBOX_KEPT)
-                session.sql("DELETE FROM requests WHERE shop_id = %s AND created_at < %s AND route <> 'redemptions'", shop_id, now - INBOX_KEPT)
+                session.sql(
+                    "DELETE FROM requests WHERE shop_id = %s AND created_at < %s AND route <> 'redemptions'",
+                    shop_id,
+                    now - INBOX_KEPT,
+                )
             return now + shops.AUDIT_EVERY
         case Kind.REFRESH_TOKEN:
-            tokens.access(database, shop_id, domain, source=world.token_source, cipher=world.cipher, clock=world.clock, is_renewal=True)
+            tokens.access(
+                database,
+                shop_id,
+                domain,
+                source=world.token_source,
+                cipher=world.cipher,
+                clock=world.clock,
+                is_renewal=True,
+            )
             return now + tokens.IDLE_RENEWAL
         case _:
             shopify = world.shopify(shop_id, domain)

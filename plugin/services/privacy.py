@@ -22,7 +22,12 @@ def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime
             "id": str(member.id),
             "shopify_customer_id": str(member.customer_id) if member.customer_id is not None else None,
             "member_since": member.created_at.isoformat(),
-            "points": {"pending": member.pending, "available": member.available, "held": member.held, "debt": member.debt},
+            "points": {
+                "pending": member.pending,
+                "available": member.available,
+                "held": member.held,
+                "debt": member.debt,
+            },
             "referral_code": member.referral_code or None,
         },
         "entries": [
@@ -51,7 +56,8 @@ def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime
             for row in redeem.of_member(session, member_id, limit=1000)
         ],
         "referrals": [
-            {"state": row.state, "claimed_at": row.claimed_at.isoformat()} for row in referrals.of_advocate(session, member_id, limit=1000)
+            {"state": row.state, "claimed_at": row.claimed_at.isoformat()}
+            for row in referrals.of_advocate(session, member_id, limit=1000)
         ],
     }
 

@@ -29,7 +29,9 @@ class Versions:
 
 def versions(session: Session) -> Versions:
     """All versions of the session's shop."""
-    rows = session.sql("SELECT version, published_at FROM programs WHERE shop_id = %s ORDER BY version", session.shop_id)
+    rows = session.sql(
+        "SELECT version, published_at FROM programs WHERE shop_id = %s ORDER BY version", session.shop_id
+    )
     return Versions(session.shop_id, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 
 
@@ -62,7 +64,9 @@ def publish(session: Session, program: Program, *, by: str, now: datetime, based
     if known.published_at:
         at = max(at, known.published_at[-1])
     session.add(
-        ProgramVersion(shop_id=session.shop_id, version=latest + 1, document=dump(program), published_at=at, published_by=by)
+        ProgramVersion(
+            shop_id=session.shop_id, version=latest + 1, document=dump(program), published_at=at, published_by=by
+        )
     )
     session.flush()
     return latest + 1

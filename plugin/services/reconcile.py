@@ -46,7 +46,10 @@ def reconcile(
         reached = max((facts.body.updated_at for facts in page if facts.body is not None), default=cursor)
         with database.transaction(shop_id) as session:
             session.sql(
-                "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, least(%s, %s)) WHERE shop_id = %s", reached, started, shop_id
+                "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, least(%s, %s)) WHERE shop_id = %s",
+                reached,
+                started,
+                shop_id,
             )
     with database.transaction(shop_id) as session:
         session.sql(
@@ -59,7 +62,9 @@ def reconcile(
     return Reconciled(orders, drift)
 
 
-def fold(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequence[OrderFacts], *, keys: Keys, now: datetime) -> int:
+def fold(
+    database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequence[OrderFacts], *, keys: Keys, now: datetime
+) -> int:
     """Settle orders as Shopify has them, pinning what rules need first; how many orders' points changed."""
     pins = _pins(database, shop_id, shopify, orders)
     with database.transaction(shop_id) as session:
@@ -83,7 +88,9 @@ def _pins(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequen
         needy = _needing_pins(session, orders)
     if not needy:
         return {}
-    tags_wanted = sorted({facts.body.customer_id for facts, _ in needy if facts.body is not None and facts.body.customer_id})
+    tags_wanted = sorted(
+        {facts.body.customer_id for facts, _ in needy if facts.body is not None and facts.body.customer_id}
+    )
     people = shopify.people(tags_wanted) if tags_wanted else {}
     pins = {}
     for facts, collections in needy:
@@ -93,7 +100,10 @@ def _pins(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequen
         products = sorted({line.product_id for line in body.lines if line.product_id is not None})
         inside = shopify.products_in(sorted(collections), products) if collections and products else {}
         person = people.get(body.customer_id or 0)
-        pins[facts.id] = Pins(person.tags if person is not None else (), {product: tuple(sorted(found)) for product, found in inside.items()})
+        pins[facts.id] = Pins(
+            person.tags if person is not None else (),
+            {product: tuple(sorted(found)) for product, found in inside.items()},
+        )
     return pins
 
 
@@ -102,7 +112,9 @@ def _needing_pins(session: Session, orders: Sequence[OrderFacts]) -> list[tuple[
     pinned = {
         row[0]
         for row in session.sql(
-            "SELECT id FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL", session.shop_id, [facts.id for facts in orders]
+            "SELECT id FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL",
+            session.shop_id,
+            [facts.id for facts in orders],
         )
     }
     needy = []

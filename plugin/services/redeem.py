@@ -73,7 +73,9 @@ def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetim
     if reward is None:
         raise RewardUnavailable(reward_id=order.reward_id)
     points = price(reward, order.points)
-    cause = Cause(f"redeem:{order.redemption_id}", Reason.REWARD, now, program.version, redemption_id=order.redemption_id)
+    cause = Cause(
+        f"redeem:{order.redemption_id}", Reason.REWARD, now, program.version, redemption_id=order.redemption_id
+    )
     if journal.spend(session, order.member_id, points, cause, now=now) is None:
         _hold_slowly(session, order.member_id, points, cause, now)
     row = RedemptionRow(
@@ -91,7 +93,11 @@ def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetim
         minimum_spend=reward.minimum_spend,
         combines="".join(
             sign
-            for sign, is_on in (("p", reward.combines_with_product), ("s", reward.combines_with_shipping), ("o", reward.combines_with_order))
+            for sign, is_on in (
+                ("p", reward.combines_with_product),
+                ("s", reward.combines_with_shipping),
+                ("o", reward.combines_with_order),
+            )
             if is_on
         ),
         program_version=program.version,
@@ -124,11 +130,19 @@ def find_request(session: Session, *, caller: str, route: str, key: str, body: b
     return row.subject
 
 
-def remember_request(session: Session, *, caller: str, route: str, key: str, body: bytes, subject: str, now: datetime) -> None:
+def remember_request(
+    session: Session, *, caller: str, route: str, key: str, body: bytes, subject: str, now: datetime
+) -> None:
     """Remember, in the same transaction as the deed, what this client's key made."""
     session.add(
         RequestRow(
-            shop_id=session.shop_id, caller=caller, route=route, key=key, request_hash=sha256(body).digest(), subject=subject, created_at=now
+            shop_id=session.shop_id,
+            caller=caller,
+            route=route,
+            key=key,
+            request_hash=sha256(body).digest(),
+            subject=subject,
+            created_at=now,
         )
     )
     session.flush()
@@ -156,12 +170,19 @@ def cancel(session: Session, redemption_id: UUID, *, member_id: int | None = Non
     """The shopper (or staff) no longer wants it: its code is switched off, then the points come back. Raises RedemptionOver."""
     find(session, redemption_id, member_id=member_id)
     [(state, cancelled_at)] = session.sql(
-        "SELECT state, cancelled_at FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE", session.shop_id, redemption_id
+        "SELECT state, cancelled_at FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE",
+        session.shop_id,
+        redemption_id,
     )
     if state not in ("held", "issued", "suspended"):
         raise RedemptionOver(state=state)
     if cancelled_at is None:
-        session.sql("UPDATE redemptions SET cancelled_at = %s WHERE shop_id = %s AND id = %s", now, session.shop_id, redemption_id)
+        session.sql(
+            "UPDATE redemptions SET cancelled_at = %s WHERE shop_id = %s AND id = %s",
+            now,
+            session.shop_id,
+            redemption_id,
+        )
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
     return find(session, redemption_id)
 
@@ -192,11 +213,15 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id:
             shop_id,
             redemption_id,
         )
-        if session.sql("SELECT 1 FROM redemptions WHERE shop_id = %s AND id = %s AND state = 'issued'", shop_id, redemption_id):
+        if session.sql(
+            "SELECT 1 FROM redemptions WHERE shop_id = %s AND id = %s AND state = 'issued'", shop_id, redemption_id
+        ):
             effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now, at=row.ends_at + LAPSE_AFTER)
 
 
-def void(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID, *, keys: Keys, now: datetime) -> bool:
+def void(
+    database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID, *, keys: Keys, now: datetime
+) -> bool:
     """Switch the code off, make sure that no order used it, and only then give the points back.
 
     False when the code is just being written and this must wait. Raises OutsideError as `issue` does.
@@ -239,7 +264,11 @@ def rebind(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id
 
 def suspend(session: Session, redemption_id: UUID) -> None:
     """The shop cannot be reached until it is opened again: the points stay held."""
-    session.sql("UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND id = %s AND state = 'held'", session.shop_id, redemption_id)
+    session.sql(
+        "UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND id = %s AND state = 'held'",
+        session.shop_id,
+        redemption_id,
+    )
 
 
 def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, now: datetime) -> None:
@@ -248,7 +277,9 @@ def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, no
     if member_id not in accounts:
         raise MemberUnknown(member_id=member_id)
     account = accounts[member_id]
-    if session.sql("SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, member_id):
+    if session.sql(
+        "SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, member_id
+    ):
         raise MemberExcluded(member_id=member_id)
     ledger.post_due(account, now=now)
     if account.available < points:
@@ -258,7 +289,9 @@ def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, no
 
 
 def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
-    [(customer_id,)] = session.sql("SELECT customer_id FROM members WHERE shop_id = %s AND id = %s", session.shop_id, row.member_id)
+    [(customer_id,)] = session.sql(
+        "SELECT customer_id FROM members WHERE shop_id = %s AND id = %s", session.shop_id, row.member_id
+    )
     minimum = row.minimum_spend
     if row.kind == "amount_off" and row.value is not None:
         minimum = max(minimum, row.value)
@@ -283,7 +316,9 @@ def _fail(database: Database, shop_id: int, redemption_id: UUID, why: str, *, no
         _give_back(session, redemption_id, Reason.REWARD_FAILED, state="failed", failure=why, now=now)
 
 
-def _give_back(session: Session, redemption_id: UUID, reason: Reason, *, state: str, failure: str | None, now: datetime) -> None:
+def _give_back(
+    session: Session, redemption_id: UUID, reason: Reason, *, state: str, failure: str | None, now: datetime
+) -> None:
     """RELEASE, unless the code was used meanwhile."""
     [(current, member_id, points, version)] = session.sql(
         "SELECT state, member_id, points, program_version FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE",

@@ -27,7 +27,9 @@ def offer(session: Session, handle: str) -> Program:
     program = programs.current(session).program
     if not program.is_live or not program.referral.is_on:
         raise ReferralClosed
-    if not session.sql("SELECT 1 FROM members WHERE shop_id = %s AND referral_code = %s AND erased_at IS NULL", session.shop_id, handle):
+    if not session.sql(
+        "SELECT 1 FROM members WHERE shop_id = %s AND referral_code = %s AND erased_at IS NULL", session.shop_id, handle
+    ):
         raise ReferralUnknown(handle=handle)
     return program
 
@@ -42,7 +44,9 @@ def claim(
     terms = offer(session, handle).referral.offer
     shop = session.shop_id
     [(advocate_id, advocate_customer)] = session.sql(
-        "SELECT coalesce(merged_into, id), customer_id FROM members WHERE shop_id = %s AND referral_code = %s", shop, handle
+        "SELECT coalesce(merged_into, id), customer_id FROM members WHERE shop_id = %s AND referral_code = %s",
+        shop,
+        handle,
     )
     if customer_id is not None:
         has_bought = session.sql(
@@ -53,7 +57,10 @@ def claim(
         if customer_id == advocate_customer or has_bought:
             raise ReferralForNewCustomers
     [(recent,)] = session.sql(
-        "SELECT count(*) FROM referrals WHERE shop_id = %s AND advocate_id = %s AND claimed_at > %s", shop, advocate_id, now - timedelta(days=1)
+        "SELECT count(*) FROM referrals WHERE shop_id = %s AND advocate_id = %s AND claimed_at > %s",
+        shop,
+        advocate_id,
+        now - timedelta(days=1),
     )
     if recent >= CLAIMS_PER_DAY:
         raise ReferralClosed
@@ -65,7 +72,9 @@ def claim(
         code=codes.derive(keys.codes, referral_id),
         kind=terms.kind,
         value=terms.value,
-        minimum_spend=max(terms.minimum_spend, terms.value or terms.minimum_spend) if terms.kind == "amount_off" else terms.minimum_spend,
+        minimum_spend=max(terms.minimum_spend, terms.value or terms.minimum_spend)
+        if terms.kind == "amount_off"
+        else terms.minimum_spend,
         claimed_at=now,
         ends_at=now + timedelta(days=terms.ends_days),
     )
@@ -117,4 +126,6 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, referral_id: U
             session.sql("UPDATE referrals SET state = 'void' WHERE shop_id = %s AND id = %s", shop_id, referral_id)
         return
     with database.transaction(shop_id) as session:
-        session.sql("UPDATE referrals SET discount_gid = %s WHERE shop_id = %s AND id = %s", found.gid, shop_id, referral_id)
+        session.sql(
+            "UPDATE referrals SET discount_gid = %s WHERE shop_id = %s AND id = %s", found.gid, shop_id, referral_id
+        )

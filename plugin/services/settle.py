@@ -50,6 +50,7 @@ class _Order:
     rev: int = 0
     member_id: int | None = None
     has_referral: bool = False
+    version: int | None = None
     program: CompiledProgram | None = None
     outcome: Outcome | None = None
     target: Posted = field(default_factory=dict)
@@ -71,16 +72,21 @@ class _Redemption:
     dirty: bool = False
 
 
-def settle(session: Session, deliveries: Iterable[OrderFacts], *, pins: Mapping[int, Pins] | None = None, erasing_key: bytes, now: datetime) -> Settled:
+def settle(
+    session: Session,
+    deliveries: Iterable[OrderFacts],
+    *,
+    pins: Mapping[int, Pins] | None = None,
+    erasing_key: bytes,
+    now: datetime,
+) -> Settled:
     """Fold the deliveries in and post what is missing. The caller holds the shop's settling lock (`lock_shop`)."""
     orders = _load(session, deliveries, pins or {})
     if not orders:
         return Settled()
-    versions = programs.versions(session)
     _name_members(session, orders, erasing_key, now)
     evidence = _referral_evidence(session, orders)
-    for order in orders.values():
-        _decide_purchase(session, order, versions)
+    _decide_purchases(session, orders.values())
     _decide_referrals(session, orders, evidence)
     redemptions = _redemptions(session, orders)
     result = _post(session, orders, redemptions, now)
@@ -100,14 +106,14 @@ def resettle(session: Session, order_ids: Sequence[int], *, erasing_key: bytes, 
     return settle(session, [OrderFacts(id=order_id) for order_id in order_ids], erasing_key=erasing_key, now=now)
 
 
-def explain_target(session: Session, facts: OrderFacts, pins: Pins | None) -> tuple[CompiledProgram | None, Outcome | None]:
-    """The version that judges the order and its outcome, recomputed now; (None, None) before the first version."""
-    versions = programs.versions(session)
-    version = versions.in_force_at(facts.body.processed_at) if facts.body is not None else None
+def explain_target(
+    session: Session, facts: OrderFacts, pins: Pins | None, *, version: int | None, joined_at: datetime | None
+) -> tuple[CompiledProgram | None, Outcome | None]:
+    """The version that judged the order and its outcome, recomputed now; (None, None) before the first version."""
     if version is None:
         return None, None
-    program = programs.compiled(session, versions, version)
-    return program, evaluate(program, facts, pins)
+    program = programs.compiled(session, programs.versions(session), version)
+    return program, judge(program, facts, pins, joined_at=joined_at)
 
 
 def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int, Pins]) -> dict[int, _Order]:
@@ -116,12 +122,12 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
         news[delivery.id] = order_facts.merge(news.get(delivery.id), delivery)
     ids = sorted(news)
     rows = session.sql(
-        "SELECT id, facts, pins, posted, rev, member_id, has_referral FROM orders WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+        "SELECT id, facts, pins, posted, rev, member_id, has_referral, program_version FROM orders WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
         session.shop_id,
         ids,
     )
     orders = {}
-    for order_id, facts, pins_raw, posted, rev, member_id, has_referral in rows:
+    for order_id, facts, pins_raw, posted, rev, member_id, has_referral, version in rows:
         known = order_facts.decode(facts)
         orders[order_id] = _Order(
             order_id,
@@ -134,6 +140,7 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
             rev=rev,
             member_id=member_id,
             has_referral=has_referral,
+            version=version,
         )
     for order_id in ids:
         if order_id not in orders:
@@ -146,13 +153,20 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
 
 def _name_members(session: Session, orders: dict[int, _Order], erasing_key: bytes, now: datetime) -> None:
     """Find the member of each order; a paying customer we have not met becomes one (unless they were erased)."""
-    customers = {order.facts.body.customer_id for order in orders.values() if order.facts.body is not None and order.facts.body.customer_id}
+    customers = {
+        order.facts.body.customer_id
+        for order in orders.values()
+        if order.facts.body is not None and order.facts.body.customer_id
+    }
     members = _members_of(session, customers)
     strangers = sorted(
         {
             order.facts.body.customer_id
             for order in orders.values()
-            if order.facts.body is not None and order.facts.body.customer_id and order.facts.is_paid and not order.facts.is_test
+            if order.facts.body is not None
+            and order.facts.body.customer_id
+            and order.facts.is_paid
+            and not order.facts.is_test
         }
         - members.keys()
     )
@@ -188,26 +202,54 @@ def _members_of(session: Session, customers: Iterable[int]) -> dict[int, int]:
 
 def _erased(session: Session, customers: Sequence[int], key: bytes) -> set[int]:
     marks = {tombstone(key, session.shop_id, customer): customer for customer in customers}
-    rows = session.sql("SELECT hash FROM tombstones WHERE shop_id = %s AND hash = ANY(%s)", session.shop_id, list(marks))
+    rows = session.sql(
+        "SELECT hash FROM tombstones WHERE shop_id = %s AND hash = ANY(%s)", session.shop_id, list(marks)
+    )
     return {marks[bytes(row[0])] for row in rows}
 
 
-def _decide_purchase(session: Session, order: _Order, versions: programs.Versions) -> None:
-    facts = order.facts
-    order.waits_for = "facts" if facts.needs_fetch else None
-    if facts.body is None:
-        return
-    version = versions.in_force_at(facts.body.processed_at)
-    if version is None:
-        return
-    order.program = program = programs.compiled(session, versions, version)
-    if program.needs_pins and order.pins is None and facts.is_paid:
-        order.waits_for = "pins"
-        order.target = order.posted
-        return
-    order.outcome = outcome = evaluate(program, facts, order.pins)
-    if order.member_id is not None and outcome.points:
-        order.target = {f"{order.member_id}:{PURCHASE}": outcome.points}
+def _decide_purchases(session: Session, orders: Iterable[_Order]) -> None:
+    """What each order should have given for its goods, by the version in force when it was placed."""
+    known = programs.versions(session)
+    judged = []
+    for order in orders:
+        order.waits_for = "facts" if order.facts.needs_fetch else None
+        # Resolved once: a version published later in the same second, or by a clock that was slow, changes no order's rule.
+        version = order.version or (known.in_force_at(order.facts.body.processed_at) if order.facts.body else None)
+        if version is not None and order.facts.body is not None:
+            order.program = programs.compiled(session, known, version)
+            judged.append((order, order.program))
+    joined = _joined(session, [order for order, program in judged if program.program.only_joined])
+    for order, program in judged:
+        if program.needs_pins and order.pins is None and order.facts.is_paid:
+            order.waits_for = "pins"
+            order.target = order.posted
+            continue
+        order.outcome = outcome = judge(program, order.facts, order.pins, joined_at=joined.get(order.member_id or 0))
+        if order.member_id is not None and outcome.points:
+            order.target = {f"{order.member_id}:{PURCHASE}": outcome.points}
+
+
+def judge(program: CompiledProgram, facts: OrderFacts, pins: Pins | None, *, joined_at: datetime | None) -> Outcome:
+    """The purchase part of an order, given when its member joined (which only matters where one must join to earn)."""
+    outcome = evaluate(program, facts, pins)
+    if not program.program.only_joined or outcome.stopped is not None or facts.body is None:
+        return outcome
+    has_joined = joined_at is not None and joined_at <= facts.body.processed_at
+    return outcome if has_joined else Outcome(0, Decimal(0), outcome.lines, "not_joined")
+
+
+def _joined(session: Session, orders: Sequence[_Order]) -> dict[int, datetime]:
+    members = sorted({order.member_id for order in orders if order.member_id is not None})
+    if not members:
+        return {}
+    return dict(
+        session.sql(
+            "SELECT id, joined_at FROM members WHERE shop_id = %s AND id = ANY(%s) AND joined_at IS NOT NULL",
+            session.shop_id,
+            members,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +262,11 @@ def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int,
     """Which orders carry an advocate's code or handle; orders of the same friends that once did come along to be judged again."""
     _add_related(session, orders)
     codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
-    handles = {order.facts.body.referral for order in orders.values() if order.facts.body is not None and order.facts.body.referral}
+    handles = {
+        order.facts.body.referral
+        for order in orders.values()
+        if order.facts.body is not None and order.facts.body.referral
+    }
     if not codes and not handles:
         return {}
     by_code = {
@@ -277,7 +323,12 @@ def _decide_referrals(session: Session, orders: dict[int, _Order], evidence: Map
         if program is None or outcome is None or member is None or member == found.advocate_id:
             continue
         terms = program.program.referral
-        if not terms.is_on or outcome.net <= 0 or outcome.net < terms.minimum_spend or not _is_earliest(session, order, orders):
+        if (
+            not terms.is_on
+            or outcome.net <= 0
+            or outcome.net < terms.minimum_spend
+            or not _is_earliest(session, order, orders)
+        ):
             continue
         if terms.advocate_points:
             order.target[f"{found.advocate_id}:{ADVOCATE}"] = terms.advocate_points
@@ -292,7 +343,12 @@ def _is_earliest(session: Session, order: _Order, orders: Mapping[int, _Order]) 
     mine = (body.processed_at, order.id)
     for other in orders.values():
         theirs = other.facts.body
-        if theirs is not None and other.member_id == order.member_id and other.facts.is_paid and not other.facts.is_test:
+        if (
+            theirs is not None
+            and other.member_id == order.member_id
+            and other.facts.is_paid
+            and not other.facts.is_test
+        ):
             if (theirs.processed_at, other.id) < mine:
                 return False
     return not session.sql(
@@ -335,7 +391,12 @@ def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _
     losing = [
         account
         for account in accounts.values()
-        if any(order.target.get(key, 0) < points for order in moving for key, points in order.posted.items() if int(key.partition(":")[0]) == account.member_id)
+        if any(
+            order.target.get(key, 0) < points
+            for order in moving
+            for key, points in order.posted.items()
+            if int(key.partition(":")[0]) == account.member_id
+        )
     ]
     using = [accounts[redemption.member_id] for redemption in redemptions.values()]
     if losing or using:
@@ -376,12 +437,21 @@ def _post_order(order: _Order, accounts: Mapping[int, Account], now: datetime) -
             available_at = order.program.available_at(order.facts.paid_at or changed_at)
             if not order.program.pending:
                 available_at = min(available_at, now)  # a shop's clock that runs ahead of ours makes nobody wait
-            ledger.accrue(account, points, cause, now=now, available_at=available_at, expires_at=order.program.expires_at(available_at))
+            ledger.accrue(
+                account,
+                points,
+                cause,
+                now=now,
+                available_at=available_at,
+                expires_at=order.program.expires_at(available_at),
+            )
         else:
             ledger.claw_back(account, -points, cause)
 
 
-def _post_redemption(session: Session, order: _Order, redemption: _Redemption, accounts: Mapping[int, Account], now: datetime) -> None:
+def _post_redemption(
+    session: Session, order: _Order, redemption: _Redemption, accounts: Mapping[int, Account], now: datetime
+) -> None:
     account = accounts[redemption.member_id]
     changed_at = _changed_at(order.facts, now)
     version = order.program.version if order.program is not None else 0
@@ -400,7 +470,12 @@ def _post_redemption(session: Session, order: _Order, redemption: _Redemption, a
         return
     owed = int(redemption.points * refunded_share(order.facts))
     if owed > redemption.restored:
-        taken = ledger.taken_by([*journal.uses_of_redemption(session, redemption.member_id, redemption.id), *_own_uses(account, redemption.id)])
+        taken = ledger.taken_by(
+            [
+                *journal.uses_of_redemption(session, redemption.member_id, redemption.id),
+                *_own_uses(account, redemption.id),
+            ]
+        )
         journal.load_lots_of(session, account, taken)
         ledger.restore(
             account,
@@ -494,7 +569,9 @@ def _save_orders(session: Session, orders: Mapping[int, _Order], now: datetime) 
     )
 
 
-def _save_redemptions(session: Session, redemptions: Iterable[_Redemption], orders: Mapping[int, _Order], now: datetime) -> None:
+def _save_redemptions(
+    session: Session, redemptions: Iterable[_Redemption], orders: Mapping[int, _Order], now: datetime
+) -> None:
     for redemption in redemptions:
         if redemption.dirty:
             session.sql(

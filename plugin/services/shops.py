@@ -43,7 +43,10 @@ def every(session: Session) -> list[Shop]:
 
 def waiting(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     """(shop id, kind of work) of everything the sweep should look at now, oldest first."""
-    return [(row[0], row[1]) for row in session.sql("SELECT shop_id, kind FROM waiting WHERE since <= %s ORDER BY since", now)]
+    return [
+        (row[0], row[1])
+        for row in session.sql("SELECT shop_id, kind FROM waiting WHERE since <= %s ORDER BY since", now)
+    ]
 
 
 def enrol(session: Session, domain: str, *, now: datetime) -> Shop:
@@ -61,12 +64,13 @@ def enrol(session: Session, domain: str, *, now: datetime) -> Shop:
 
 def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime) -> ShopDetails:
     """Store what Shopify says of the shop. The first time: a program (live for a merchant's own app, else waiting for its launch)
-    and the standing duties. Again: what was suspended goes on."""
+    and the standing duties. Again: what was suspended goes on.
+    """
     row = session.get(ShopDetails, session.shop_id)
     if row is None:
         row = ShopDetails(shop_id=session.shop_id, installed_at=now, reconciled_to=now, is_own_app=is_own_app, drift=0)
         session.add(row)
-    elif row.uninstalled_at is not None:
+    else:  # whatever took the token away is over: an app/uninstalled of before this moment that is told late is stale
         row.uninstalled_at = None
         row.installed_at = now
     row.shopify_id = info.shopify_id
@@ -119,7 +123,11 @@ def changed(session: Session, facts: ShopFacts) -> None:
     row = session.get(ShopDetails, session.shop_id)
     if row is not None:
         row.name, row.currency, row.timezone = facts.name or row.name, facts.currency, facts.timezone
-        row.plan, row.primary_host, row.locale = facts.plan or row.plan, facts.primary_host or row.primary_host, facts.locale
+        row.plan, row.primary_host, row.locale = (
+            facts.plan or row.plan,
+            facts.primary_host or row.primary_host,
+            facts.locale,
+        )
         session.flush()
 
 
@@ -127,5 +135,7 @@ def waiting_since(session: Session, *, now: datetime) -> list[tuple[str, int, da
     """(kind, shops that wait, the oldest of it) over all shops, for the metrics."""
     return [
         (row[0], row[1], row[2])
-        for row in session.sql("SELECT kind, count(*), min(since) FROM waiting WHERE since <= %s GROUP BY kind ORDER BY kind", now)
+        for row in session.sql(
+            "SELECT kind, count(*), min(since) FROM waiting WHERE since <= %s GROUP BY kind ORDER BY kind", now
+        )
     ]

@@ -44,7 +44,12 @@ class Cipher:
     def seal(self, plain: bytes, *, shop_id: int, column: str) -> bytes:
         """`kid:nonce+ciphertext`."""
         nonce = urandom(_NONCE)
-        return self._newest.encode() + b":" + nonce + self._keys[self._newest].encrypt(nonce, plain, _bound(shop_id, column))
+        return (
+            self._newest.encode()
+            + b":"
+            + nonce
+            + self._keys[self._newest].encrypt(nonce, plain, _bound(shop_id, column))
+        )
 
     def open(self, sealed: bytes, *, shop_id: int, column: str) -> bytes:
         """The plain bytes. Raises KeyError for an unknown key id, InvalidTag for anything tampered with or moved."""
@@ -69,7 +74,9 @@ def store(session: Session, token: Token, *, cipher: Cipher, now: datetime) -> N
     """Keep the pair, in one row and one commit; schedule the renewal that keeps an idle shop's token alive."""
     row = session.get(ShopToken, session.shop_id) or ShopToken(shop_id=session.shop_id)
     row.access = cipher.seal(token.access.encode(), shop_id=session.shop_id, column="access")
-    row.refresh = cipher.seal(token.refresh.encode(), shop_id=session.shop_id, column="refresh") if token.refresh else None
+    row.refresh = (
+        cipher.seal(token.refresh.encode(), shop_id=session.shop_id, column="refresh") if token.refresh else None
+    )
     row.expires_at = token.expires_at
     row.refresh_expires_at = token.refresh_expires_at
     row.needs_reopen = False
@@ -113,7 +120,11 @@ def access(
             is_free = row.leased_until is None or row.leased_until <= now
             if is_free:
                 row.leased_until = now + LEASE
-                refresh = cipher.open(row.refresh, shop_id=shop_id, column="refresh").decode() if row.refresh is not None else None
+                refresh = (
+                    cipher.open(row.refresh, shop_id=shop_id, column="refresh").decode()
+                    if row.refresh is not None
+                    else None
+                )
         if is_free:
             _renew(database, shop_id, domain, refresh, source=source, cipher=cipher, now=now)
             is_renewal = False
@@ -135,13 +146,22 @@ def rotate(session: Session, *, cipher: Cipher) -> int:
     shop = session.shop_id
     row.access = cipher.seal(cipher.open(row.access, shop_id=shop, column="access"), shop_id=shop, column="access")
     if row.refresh is not None:
-        row.refresh = cipher.seal(cipher.open(row.refresh, shop_id=shop, column="refresh"), shop_id=shop, column="refresh")
+        row.refresh = cipher.seal(
+            cipher.open(row.refresh, shop_id=shop, column="refresh"), shop_id=shop, column="refresh"
+        )
     session.flush()
     return 1
 
 
 def _renew(
-    database: Database, shop_id: int, domain: str, refresh: str | None, *, source: ShopifyTokens, cipher: Cipher, now: datetime
+    database: Database,
+    shop_id: int,
+    domain: str,
+    refresh: str | None,
+    *,
+    source: ShopifyTokens,
+    cipher: Cipher,
+    now: datetime,
 ) -> None:
     try:
         token = source.refresh(domain, refresh, now) if refresh is not None else source.client_credentials(domain, now)

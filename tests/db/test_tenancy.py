@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from alembic import command
 from plugin import embedded
 from plugin.db import Database
 from plugin.db.migrate import NOT_TENANT, UnsafeDatabase, alembic_config, self_check
@@ -30,7 +30,9 @@ def two_shops(world: World) -> tuple[TestShop, TestShop]:
 
 
 @pytest.mark.parametrize("table", TENANT)
-def test_without_a_shop_or_in_another_shop_no_row_is_seen(world: World, two_shops: tuple[TestShop, TestShop], table: str) -> None:
+def test_without_a_shop_or_in_another_shop_no_row_is_seen(
+    world: World, two_shops: tuple[TestShop, TestShop], table: str
+) -> None:
     ours, _ = two_shops
 
     with world.database.transaction() as session:
@@ -58,19 +60,40 @@ def test_the_shop_is_forgotten_when_its_transaction_ends(world: World, two_shops
     assert (seen[0][0], after[0][0]) == (1, 0)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entries SET points = 1", "DELETE FROM entries", "TRUNCATE entries", "UPDATE lot_uses SET open = 1", "DELETE FROM programs"])
-def test_the_application_may_not_change_what_was_entered(world: World, two_shops: tuple[TestShop, TestShop], statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), world.database.transaction(two_shops[0].id) as session:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET points = 1",
+        "DELETE FROM entries",
+        "TRUNCATE entries",
+        "UPDATE lot_uses SET open = 1",
+        "DELETE FROM programs",
+    ],
+)
+def test_the_application_may_not_change_what_was_entered(
+    world: World, two_shops: tuple[TestShop, TestShop], statement: str
+) -> None:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        world.database.transaction(two_shops[0].id) as session,
+    ):
         session.execute(text(statement))
 
 
 @pytest.mark.parametrize("statement", ["UPDATE entries SET points = 1", "DELETE FROM entries", "TRUNCATE entries"])
-def test_not_even_the_owner_changes_an_entry_by_accident(servers: embedded.Running, two_shops: tuple[TestShop, TestShop], statement: str) -> None:
-    with psycopg.connect(servers.database_url) as owner, pytest.raises(psycopg.errors.RaiseException, match="never changed"):
+def test_not_even_the_owner_changes_an_entry_by_accident(
+    servers: embedded.Running, two_shops: tuple[TestShop, TestShop], statement: str
+) -> None:
+    with (
+        psycopg.connect(servers.database_url) as owner,
+        pytest.raises(psycopg.errors.RaiseException, match="never changed"),
+    ):
         owner.execute(statement)
 
 
-def test_every_unique_key_and_foreign_key_of_a_shops_tables_begins_with_the_shop(servers: embedded.Running, database: Database) -> None:
+def test_every_unique_key_and_foreign_key_of_a_shops_tables_begins_with_the_shop(
+    servers: embedded.Running, database: Database
+) -> None:
     with psycopg.connect(servers.database_url) as owner:
         leading = owner.execute(
             """
@@ -112,7 +135,9 @@ def test_the_start_is_refused_when_a_table_lost_its_protection(servers: embedded
             owner.execute("ALTER TABLE notes FORCE ROW LEVEL SECURITY")
 
 
-def test_the_start_is_refused_with_a_role_that_sees_past_the_policies(servers: embedded.Running, database: Database) -> None:
+def test_the_start_is_refused_with_a_role_that_sees_past_the_policies(
+    servers: embedded.Running, database: Database
+) -> None:
     class Privileged(Database):
         def __init__(self, url: str) -> None:
             super().__init__(url)

@@ -37,7 +37,8 @@ def deliveries(draw: st.DrawFn) -> OrderFacts:
         id=1,
         body=body,
         refunds=tuple(
-            Refund(number, DAWN, (RefundLine(1, 1, draw(amounts)),)) for number in sorted(draw(st.sets(st.integers(1, 3))))
+            Refund(number, DAWN, (RefundLine(1, 1, draw(amounts)),))
+            for number in sorted(draw(st.sets(st.integers(1, 3))))
         ),
         is_test=draw(st.booleans()),
         cancelled_at=draw(st.none() | instants),

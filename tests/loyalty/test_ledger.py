@@ -33,11 +33,24 @@ class Books(RuleBasedStateMachine):
         self.serial += 1
         return Cause(f"test:{self.serial}", Reason.ORDER, self.now, 1, order_id)
 
-    @rule(who=st.integers(0, 1), points=st.integers(1, 500), order=st.integers(1, 5), wait=st.integers(0, 20), life=st.none() | st.integers(1, 90))
+    @rule(
+        who=st.integers(0, 1),
+        points=st.integers(1, 500),
+        order=st.integers(1, 5),
+        wait=st.integers(0, 20),
+        life=st.none() | st.integers(1, 90),
+    )
     def earn(self, who: int, points: int, order: int, wait: int, life: int | None) -> None:
         available_at = self.now + timedelta(days=wait)
         expires_at = None if life is None else available_at + timedelta(days=life)
-        ledger.accrue(self.accounts[who], points, self.cause(order), now=self.now, available_at=available_at, expires_at=expires_at)
+        ledger.accrue(
+            self.accounts[who],
+            points,
+            self.cause(order),
+            now=self.now,
+            available_at=available_at,
+            expires_at=expires_at,
+        )
         self.earned[who, order] = self.earned.get((who, order), 0) + points
 
     @rule(days=st.integers(1, 40))
@@ -177,11 +190,28 @@ def test_a_clawback_takes_its_own_orders_points_before_any_others() -> None:
 
 def test_points_that_come_back_to_a_lapsed_lot_get_a_period_of_grace() -> None:
     account = Account(1, lots=[])
-    ledger.accrue(account, 50, Cause("order", Reason.ORDER, DAWN, 1, 1), now=DAWN, available_at=DAWN, expires_at=DAWN + timedelta(days=10))
+    ledger.accrue(
+        account,
+        50,
+        Cause("order", Reason.ORDER, DAWN, 1, 1),
+        now=DAWN,
+        available_at=DAWN,
+        expires_at=DAWN + timedelta(days=10),
+    )
     ledger.hold(account, 50, Cause("redeem", Reason.REWARD, DAWN))
     later = DAWN + timedelta(days=20)
 
-    ledger.release(account, 50, Cause("release", Reason.REWARD_CANCELLED, later), taken=list(account.uses), now=later, grace_days=30)
+    ledger.release(
+        account,
+        50,
+        Cause("release", Reason.REWARD_CANCELLED, later),
+        taken=list(account.uses),
+        now=later,
+        grace_days=30,
+    )
 
     assert account.lots is not None
-    assert [(lot.open, lot.expires_at) for lot in account.lots] == [(0, DAWN + timedelta(days=10)), (50, later + timedelta(days=30))]
+    assert [(lot.open, lot.expires_at) for lot in account.lots] == [
+        (0, DAWN + timedelta(days=10)),
+        (50, later + timedelta(days=30)),
+    ]

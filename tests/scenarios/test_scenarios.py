@@ -88,7 +88,12 @@ class Story:
             return "none"
         with self.world.database.transaction(self.shop.id) as session:
             view = members.view(session, member, handle_key=b"h" * 32, now=self.clock())
-        parts = [("available", view.available - view.debt), ("pending", view.pending), ("held", view.held), ("debt", view.debt)]
+        parts = [
+            ("available", view.available - view.debt),
+            ("pending", view.pending),
+            ("held", view.held),
+            ("debt", view.debt),
+        ]
         return " ".join(f"{name} {n}" for name, n in parts if n or name == "available")
 
     def _order(self, name: str, total: str, *more: str) -> None:
@@ -97,7 +102,11 @@ class Story:
         codes = [self._code(options["with"])] if "with" in options else []
         customer = int(options.get("by", "7"))
         self.who = customer
-        self._tell(order(number, total, customer=customer, at=self.clock(), codes=codes, quantity=int(options.get("units", "1"))))
+        self._tell(
+            order(
+                number, total, customer=customer, at=self.clock(), codes=codes, quantity=int(options.get("units", "1"))
+            )
+        )
 
     def _again(self, name: str) -> None:
         self._settle(self.orders[int(name.removeprefix("#"))])
@@ -117,7 +126,11 @@ class Story:
     def _move(self, name: str, _to: str, customer: str) -> None:
         known = self.orders[int(name.removeprefix("#"))]
         assert known.body is not None
-        self._tell(self._touched(msgspec.structs.replace(known, body=msgspec.structs.replace(known.body, customer_id=int(customer)))))
+        self._tell(
+            self._touched(
+                msgspec.structs.replace(known, body=msgspec.structs.replace(known.body, customer_id=int(customer)))
+            )
+        )
 
     def _redeem(self, reward: str, *points: str) -> None:
         member = self._member(self.who)
@@ -142,13 +155,19 @@ class Story:
         member = self._member(self.who)
         assert member is not None
         with self.world.database.transaction(self.shop.id) as session:
-            members.adjust(session, member, int(points), words="story", author="test", key=uuid.uuid4().hex, now=self.clock())
+            members.adjust(
+                session, member, int(points), words="story", author="test", key=uuid.uuid4().hex, now=self.clock()
+            )
 
     def _merge(self, lost: str, _into: str, kept: str) -> None:
         with self.world.database.transaction(self.shop.id) as session:
             settle.lock_shop(session)
             members.merge(
-                session, kept_customer_id=int(kept), lost_customer_id=int(lost), tombstone_key=self.world.keys.tombstones, now=self.clock()
+                session,
+                kept_customer_id=int(kept),
+                lost_customer_id=int(lost),
+                tombstone_key=self.world.keys.tombstones,
+                now=self.clock(),
             )
         self.who = int(kept)
 

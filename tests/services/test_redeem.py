@@ -20,11 +20,15 @@ from tests.services.stories import order
 from tests.services.test_settle import balance, proved, settled
 
 
-def held(world: World, shop: TestShop, reward: str = "amount-off", points: int | None = None, customer: int = 7) -> RedemptionRow:
+def held(
+    world: World, shop: TestShop, reward: str = "amount-off", points: int | None = None, customer: int = 7
+) -> RedemptionRow:
     with world.database.transaction(shop.id) as session:
         member = members.by_customer(session, customer)
         assert member is not None
-        return redeem.place_hold(session, RewardOrder(member, reward, points, uuid.uuid4()), keys=world.keys, now=world.clock())
+        return redeem.place_hold(
+            session, RewardOrder(member, reward, points, uuid.uuid4()), keys=world.keys, now=world.clock()
+        )
 
 
 def now_is(world: World, shop: TestShop, row: RedemptionRow) -> RedemptionRow:
@@ -32,7 +36,9 @@ def now_is(world: World, shop: TestShop, row: RedemptionRow) -> RedemptionRow:
         return redeem.find(session, row.id)
 
 
-def test_a_reward_becomes_a_code_at_shopify_bound_to_the_customer(world: World, shop: TestShop, shopify: FakeShopify) -> None:
+def test_a_reward_becomes_a_code_at_shopify_bound_to_the_customer(
+    world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
     settled(world, shop, order(1, "400.00"))
 
     row = held(world, shop)
@@ -66,7 +72,9 @@ def test_a_slider_takes_its_steps_only(world: World, shop: TestShop, shopify: Fa
     assert str(shopify.discounts[row.code].spec.value) == "3"
 
 
-def test_an_answer_that_was_lost_neither_loses_nor_doubles_the_code(world: World, shop: TestShop, shopify: FakeShopify) -> None:
+def test_an_answer_that_was_lost_neither_loses_nor_doubles_the_code(
+    world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
     settled(world, shop, order(1, "400.00"))
     row = held(world, shop)
     shopify.failing_before.append(Unreachable("down"))
@@ -95,7 +103,9 @@ def test_a_used_code_is_captured_and_a_refund_gives_the_share_back(world: World,
     proved(world, shop)
 
 
-def test_cancelling_switches_the_code_off_before_points_come_back(world: World, shop: TestShop, shopify: FakeShopify) -> None:
+def test_cancelling_switches_the_code_off_before_points_come_back(
+    world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
     settled(world, shop, order(1, "400.00"))
     row = held(world, shop)
     perform_due(world, shop.id, shop.domain)
@@ -110,7 +120,9 @@ def test_cancelling_switches_the_code_off_before_points_come_back(world: World, 
     proved(world, shop)
 
 
-def test_a_code_used_in_the_last_moment_is_found_before_its_points_are_released(world: World, shop: TestShop, shopify: FakeShopify) -> None:
+def test_a_code_used_in_the_last_moment_is_found_before_its_points_are_released(
+    world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
     settled(world, shop, order(1, "400.00"))
     row = held(world, shop)
     perform_due(world, shop.id, shop.domain)
@@ -168,7 +180,9 @@ def test_thirty_two_at_once_never_spend_more_than_there_is(servers: object, worl
         barrier.wait()
         try:
             with wide.transaction(shop.id) as session:
-                redeem.place_hold(session, RewardOrder(member, "amount-off", None, uuid.uuid4()), keys=world.keys, now=NOON)
+                redeem.place_hold(
+                    session, RewardOrder(member, "amount-off", None, uuid.uuid4()), keys=world.keys, now=NOON
+                )
             outcomes.append("held")
         except InsufficientPoints:
             outcomes.append("refused")

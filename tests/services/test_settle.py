@@ -104,11 +104,15 @@ def test_nothing_is_earned_before_launch_or_by_test_orders(world: World) -> None
 
 
 def test_both_sides_of_a_referral_are_paid_for_the_friends_earliest_order_only(world: World) -> None:
-    program = default_program("USD", is_live=True).model_copy(update={"referral": Referral(advocate_points=150, friend_points=20)})
+    program = default_program("USD", is_live=True).model_copy(
+        update={"referral": Referral(advocate_points=150, friend_points=20)}
+    )
     shop = make_shop(world, program)
     settled(world, shop, order(1, "10.00", customer=7))
     with world.database.transaction(shop.id) as session:
-        handle = members.view(session, members.by_customer(session, 7) or 0, handle_key=b"h" * 32, now=NOON).referral_code
+        handle = members.view(
+            session, members.by_customer(session, 7) or 0, handle_key=b"h" * 32, now=NOON
+        ).referral_code
 
     settled(world, shop, order(3, "40.00", customer=8, at=NOON + timedelta(hours=2), referral=handle))
     with_bonus = balance(world, shop, 7), balance(world, shop, 8)
@@ -123,7 +127,9 @@ def test_both_sides_of_a_referral_are_paid_for_the_friends_earliest_order_only(w
 def test_a_refund_after_spending_becomes_debt_that_later_points_pay_first(world: World, shop: TestShop) -> None:
     settled(world, shop, order(1, "100.00"))
     with world.database.transaction(shop.id) as session:
-        members.adjust(session, members.by_customer(session, 7) or 0, -80, words="spent", author="test", key="a", now=NOON)
+        members.adjust(
+            session, members.by_customer(session, 7) or 0, -80, words="spent", author="test", key="a", now=NOON
+        )
 
     settled(world, shop, order(1, "100.00", refunds=[(1, "100.00", 1)]))
     owed = balance(world, shop)
@@ -131,4 +137,16 @@ def test_a_refund_after_spending_becomes_debt_that_later_points_pay_first(world:
 
     assert owed == (0, 0, 0, 80)
     assert balance(world, shop) == (0, 15, 0, 0)
+    proved(world, shop)
+
+
+def test_where_one_must_join_only_orders_after_joining_earn(world: World) -> None:
+    shop = make_shop(world, default_program("USD", is_live=True).model_copy(update={"only_joined": True}))
+    settled(world, shop, order(1, "50.00"))
+    with world.database.transaction(shop.id) as session:
+        members.join(session, 7, tombstone_key=world.keys.tombstones, now=NOON + timedelta(hours=1))
+
+    settled(world, shop, order(2, "30.00", at=NOON + timedelta(hours=2)))
+
+    assert balance(world, shop) == (0, 30, 0, 0)
     proved(world, shop)
