@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from devstore.app import Store, create_devstore
+from devstore.app import create_devstore
 from devstore.config import Config
 from devstore.delivery import wall_clock
+from devstore.store import Store
 from devstore.world import World
 
 

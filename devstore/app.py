@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,19 +19,10 @@ from devstore.admin_api import AdminApi
 from devstore.config import API_VERSION, Config
 from devstore.delivery import Deliveries
 from devstore.faults import IS_APPLIED, Fault, Faults
+from devstore.store import Store
 from devstore.world import Shop, World
 
 NO_TOKEN: Final = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The parts of one dev store."""
-
-    world: World
-    deliveries: Deliveries
-    faults: Faults
-    admin_api: AdminApi
 
 
 def create_devstore(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from flask import Blueprint, Response, request
 
-from devstore import payloads
+from devstore import oauth, payloads
 from devstore.config import Config
 from devstore.delivery import Delivery
 from devstore.faults import FAULT_KINDS, DeliveryFaults, Fault
@@ -24,7 +24,7 @@ from devstore.pricing import Priced
 from devstore.world import Impossible, Shop
 
 if TYPE_CHECKING:
-    from devstore.app import Store
+    from devstore.store import Store
 
 Json = dict[str, Any]
 PREFIX: Final = "/_devstore/api"
@@ -155,7 +155,14 @@ def _add_shop_routes(blueprint: Blueprint, store: Store) -> None:
     def give_id_token(shop: str) -> Response:
         asked = _body()
         lifetime = int(asked.get("lifetime", 60))
-        return _json({"id_token": world.id_token(shop, int(asked.get("user_id", 1)), world.now(), lifetime)}, 201)
+        return _json(
+            {
+                "id_token": oauth.id_token(
+                    world, shop, user_id=int(asked.get("user_id", 1)), now=world.now(), lifetime=lifetime
+                )
+            },
+            201,
+        )
 
 
 def _add_catalogue_routes(blueprint: Blueprint, store: Store) -> None:

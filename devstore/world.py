@@ -166,13 +166,6 @@ class World:
             for listener in self.listeners:
                 listener(events)
 
-    def id_token(self, shop: Shop | str, user_id: int, now: datetime, lifetime: int = 60) -> str:
-        """A signed ID token of staff member `user_id`, as the admin gives it to an embedded app."""
-        from devstore.oauth import id_token  # noqa: PLC0415 - oauth imports this module
-
-        where = self.shop(shop) if isinstance(shop, str) else shop
-        return id_token(self, where, user_id=user_id, now=now, lifetime=lifetime)
-
 
 @dataclass(eq=False)
 class Shop:

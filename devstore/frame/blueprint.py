@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from devstore import oauth
 from devstore.config import Config
 from devstore.frame import resources
 from devstore.world import Shop, World
@@ -163,7 +164,7 @@ def _app_address(world: World, config: Config, shop: Shop, path: str, query: lis
 
 
 def _id_token(world: World, shop: Shop) -> str:
-    return world.id_token(shop, int(str(STAFF["id"])), world.now())
+    return oauth.id_token(world, shop, user_id=int(str(STAFF["id"])), now=world.now())
 
 
 def _port() -> str:

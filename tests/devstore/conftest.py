@@ -12,10 +12,11 @@ import httpx
 import pytest
 from flask import Flask
 
-from devstore.app import Store, create_devstore
+from devstore.app import create_devstore
 from devstore.client import Client
 from devstore.config import Config
 from devstore.model import Cart, CartLine, Customer, Discount, Order, Product, gid
+from devstore.store import Store
 from devstore.world import Shop, World
 
 DOCUMENTS = Path(__file__).parent / "documents"

@@ -38,7 +38,7 @@ def is_open(brew: Brew, token: str) -> bool:
 
 
 def test_an_id_token_has_the_claims_of_the_admin(brew: Brew) -> None:
-    token = brew.world.id_token(brew.shop, 42, NOON)
+    token = oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON)
 
     config = brew.world.config
     options: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
@@ -50,7 +50,7 @@ def test_an_id_token_has_the_claims_of_the_admin(brew: Brew) -> None:
 
 
 def test_an_id_token_becomes_an_expiring_offline_token(brew: Brew) -> None:
-    answer = exchange(brew, brew.world.id_token(brew.shop, 42, NOON))
+    answer = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON))
 
     told = answer.json
     assert (told["expires_in"], told["refresh_token_expires_in"]) == (3600, 7776000)
@@ -61,7 +61,7 @@ def test_an_id_token_becomes_an_expiring_offline_token(brew: Brew) -> None:
 
 
 def test_a_token_that_need_not_expire_does_not(brew: Brew) -> None:
-    told = exchange(brew, brew.world.id_token(brew.shop, 42, NOON), expiring=0).json
+    told = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON), expiring=0).json
 
     brew.world.advance(timedelta(days=400))
     assert told.keys() == {"access_token", "scope"}
@@ -78,7 +78,7 @@ def test_a_foreign_id_token_is_refused(brew: Brew, claims: dict[str, Any]) -> No
 
 
 def test_a_stale_or_forged_id_token_is_refused(brew: Brew) -> None:
-    stale = brew.world.id_token(brew.shop, 42, NOON - timedelta(seconds=71))
+    stale = oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON - timedelta(seconds=71))
     forged = jwt.encode(
         {"dest": "https://brew.myshopify.com"}, "another secret of at least 32 bytes", algorithm="HS256"
     )
@@ -95,7 +95,7 @@ def test_a_wrong_secret_is_refused(brew: Brew) -> None:
 
 
 def test_a_refresh_rotates_and_the_old_one_lives_until_the_new_one_is_used(brew: Brew) -> None:
-    first = exchange(brew, brew.world.id_token(brew.shop, 42, NOON)).json["refresh_token"]
+    first = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON)).json["refresh_token"]
 
     second = ask(brew, grant_type="refresh_token", refresh_token=first).json["refresh_token"]
     again = ask(brew, grant_type="refresh_token", refresh_token=first)
@@ -107,7 +107,7 @@ def test_a_refresh_rotates_and_the_old_one_lives_until_the_new_one_is_used(brew:
 
 
 def test_a_used_refresh_token_has_thirty_days_of_grace(brew: Brew) -> None:
-    first = exchange(brew, brew.world.id_token(brew.shop, 42, NOON)).json["refresh_token"]
+    first = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON)).json["refresh_token"]
     ask(brew, grant_type="refresh_token", refresh_token=first)
 
     brew.world.advance(timedelta(days=29))
@@ -119,7 +119,7 @@ def test_a_used_refresh_token_has_thirty_days_of_grace(brew: Brew) -> None:
 
 
 def test_an_idle_refresh_token_dies_after_ninety_days(brew: Brew) -> None:
-    token = exchange(brew, brew.world.id_token(brew.shop, 42, NOON)).json["refresh_token"]
+    token = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON)).json["refresh_token"]
 
     brew.world.advance(timedelta(days=90))
     answer = ask(brew, grant_type="refresh_token", refresh_token=token)
@@ -137,7 +137,7 @@ def test_client_credentials_last_a_day_and_need_an_installed_app(brew: Brew) -> 
 
 
 def test_a_reinstall_brings_no_old_token_back(brew: Brew) -> None:
-    told = exchange(brew, brew.world.id_token(brew.shop, 42, NOON)).json
+    told = exchange(brew, oauth.id_token(brew.world, brew.shop, user_id=42, now=NOON)).json
 
     brew.shop.uninstall()
     brew.shop.install()

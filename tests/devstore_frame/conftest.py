@@ -1,31 +1,17 @@
-"""A browser with third-party cookies blocked, the dev store, and an app for its admin to frame."""
+"""The dev store, an app for its admin to frame, and a page of the browser."""
 
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from devstore.app import create_devstore
 from devstore.config import Config
 from devstore.world import World
 from tests.devstore_frame.stage import Site, Stage, make_app
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +36,10 @@ def servers() -> Iterator[tuple[World, Site, int]]:
 
 
 @pytest.fixture
-def stage(browser: Browser, servers: tuple[World, Site, int]) -> Iterator[Stage]:
+def stage(chromium: Browser, servers: tuple[World, Site, int]) -> Iterator[Stage]:
     world, site, port = servers
     site.clear()
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(8000)
     page = context.new_page()
     errors: list[str] = []

@@ -10,8 +10,9 @@ import hypothesis
 import pytest
 from flask import Flask
 
-from devstore.app import Store, create_devstore
+from devstore.app import create_devstore
 from devstore.config import Config
+from devstore.store import Store
 from devstore.world import Shop, World
 from plugin.shopify.connect import ShopifyAdmin, connect
 

@@ -11,9 +11,9 @@ import httpx
 import msgspec
 import pytest
 
-from devstore.app import Store
 from devstore.faults import Fault, FaultKind
 from devstore.model import Cart, CartLine, Order, Refusal
+from devstore.store import Store
 from devstore.world import Shop
 from plugin.loyalty.errors import Ambiguous, CodeTaken, OutsideError, Refused, Throttled, Unauthorized, Unreachable
 from plugin.loyalty.outside import DiscountSpec

@@ -14,9 +14,9 @@ import graphql
 import httpx
 import pytest
 
-from devstore.app import Store
 from devstore.faults import Fault
 from devstore.model import Cart, CartLine
+from devstore.store import Store
 from devstore.world import Shop, World
 from plugin.loyalty.errors import Unauthorized, Unreachable
 from plugin.loyalty.outside import Person, Product, ShopInfo

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from devstore.app import Store
+from devstore import oauth
 from devstore.faults import Fault, FaultKind
+from devstore.store import Store
 from devstore.world import Shop, World
 from plugin import clock
 from plugin.loyalty.errors import OutsideError, Refused, Throttled, Unauthorized, Unreachable
@@ -32,7 +33,7 @@ def tokens(settings: FakeSettings, transport: httpx.WSGITransport) -> TokenSourc
 
 
 def id_token(brew: Shop, now: datetime) -> str:
-    return brew.world.id_token(brew, 42, now)
+    return oauth.id_token(brew.world, brew, user_id=42, now=now)
 
 
 def test_an_id_token_becomes_an_expiring_token_that_works(
