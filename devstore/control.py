@@ -155,14 +155,9 @@ def _add_shop_routes(blueprint: Blueprint, store: Store) -> None:
     def give_id_token(shop: str) -> Response:
         asked = _body()
         lifetime = int(asked.get("lifetime", 60))
-        return _json(
-            {
-                "id_token": oauth.id_token(
-                    world, shop, user_id=int(asked.get("user_id", 1)), now=world.now(), lifetime=lifetime
-                )
-            },
-            201,
-        )
+        staff = int(asked.get("user_id", 1))
+        token = oauth.id_token(world, world.shop(shop), user_id=staff, now=world.now(), lifetime=lifetime)
+        return _json({"id_token": token}, 201)
 
 
 def _add_catalogue_routes(blueprint: Blueprint, store: Store) -> None:

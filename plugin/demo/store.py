@@ -13,7 +13,8 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
-from devstore.app import Store, create_devstore
+from devstore.app import create_devstore
+from devstore.store import Store
 from devstore.config import Config
 from devstore.delivery import wall_clock
 from devstore.world import World
