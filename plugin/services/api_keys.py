@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from plugin.db import Session
+from plugin.db import api_keys as key_rows
 
 PREFIX = "rgl_"
 _RANDOM_BYTES = 32
@@ -40,13 +41,7 @@ class KeyListed:
 def create(session: Session, shop_id: int, label: str, now: datetime) -> str:
     """A new key of that shop: "rgl_" and 43 signs (256 random bits). This is the only time it can be read."""
     key = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    session.sql(
-        "INSERT INTO api_keys (hash, shop_id, label, created_at) VALUES (%s, %s, %s, %s)",
-        _hash(key),
-        shop_id,
-        label,
-        now,
-    )
+    key_rows.add(session, digest=_hash(key), shop_id=shop_id, label=label, now=now)
     return key
 
 
@@ -56,39 +51,24 @@ def find(session: Session, key: str) -> KeyHolder | None:
     Every key, well-formed or not, costs one hash and one look-up of the hash, so that the time taken tells nothing.
     """
     digest = _hash(key)
-    rows = session.sql(
-        """
-        SELECT s.id, s.domain, s.status, k.label FROM api_keys k JOIN shops s ON s.id = k.shop_id
-        WHERE k.hash = %s AND k.revoked_at IS NULL
-        """,
-        digest,
-    )
-    if not rows:
+    found = key_rows.holder(session, digest)
+    if found is None:
         return None
-    shop_id, domain, status, label = rows[0]
+    shop_id, domain, status, label = found
     return KeyHolder(shop_id, domain, status, _id(digest), label)
 
 
 def every(session: Session, shop_id: int) -> list[KeyListed]:
     """The shop's keys, oldest first, revoked ones too."""
-    rows = session.sql(
-        "SELECT hash, label, created_at, revoked_at FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash", shop_id
-    )
-    return [KeyListed(_id(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [
+        KeyListed(_id(digest), label, created_at, revoked_at)
+        for digest, label, created_at, revoked_at in key_rows.of_shop(session, shop_id)
+    ]
 
 
 def revoke(session: Session, shop_id: int, key_id: str, now: datetime) -> bool:
     """The shop's key of that id opens nothing any more; False when there is none that still did."""
-    rows = session.sql(
-        """
-        UPDATE api_keys SET revoked_at = %s
-        WHERE shop_id = %s AND left(encode(hash, 'hex'), 12) = %s AND revoked_at IS NULL RETURNING 1
-        """,
-        now,
-        shop_id,
-        key_id,
-    )
-    return bool(rows)
+    return key_rows.revoke(session, shop_id=shop_id, hash_start=key_id, now=now)
 
 
 def _hash(key: str) -> bytes:

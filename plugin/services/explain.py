@@ -8,8 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from plugin.db import Session
-from plugin.db.tables import EntryRow, Member, OrderRow
+from plugin.db import Session, entries, members, orders
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.errors import OrderUnknown
 from plugin.loyalty.ledger import Move, Reason, key_range
@@ -39,12 +38,12 @@ class Explanation:
 
 def order(session: Session, order_id: int) -> Explanation:
     """Explain one order by its Shopify id. Raises OrderUnknown."""
-    row = session.get(OrderRow, {"shop_id": session.shop_id, "id": order_id})
+    row = orders.find(session, order_id)
     if row is None:
         raise OrderUnknown(order_id=order_id)
     facts = order_facts.decode(row.facts)
     pins = msgspec.json.decode(row.pins, type=Pins) if row.pins else None
-    member = session.get(Member, (session.shop_id, row.member_id)) if row.member_id is not None else None
+    member = members.find(session, row.member_id) if row.member_id is not None else None
     program, outcome = settle.explain_target(
         session,
         facts,
@@ -53,17 +52,11 @@ def order(session: Session, order_id: int) -> Explanation:
         joined_at=member.joined_at if member is not None else None,
     )
     posted = msgspec.json.decode(row.posted, type=dict[str, int]) if row.posted else {}
-    rows = (
-        session.query(EntryRow)
-        .filter(
-            EntryRow.shop_id == session.shop_id,
-            EntryRow.key.between(*key_range(order_id)),
-            EntryRow.order_id == order_id,
-        )
-        .order_by(EntryRow.recorded_at, EntryRow.member_id, EntryRow.seq)
-    )
-    entries = [(e.member_id, e.seq, Move(e.move), e.points, Reason(e.reason), e.occurred_at) for e in rows]
-    total = sum(points * _sign(move) for _, _, move, points, _, _ in entries)
+    entered = [
+        (entry.member_id, entry.seq, Move(entry.move), entry.points, Reason(entry.reason), entry.occurred_at)
+        for entry in entries.of_order(session, order_id, keys=key_range(order_id))
+    ]
+    total = sum(points * _sign(move) for _, _, move, points, _, _ in entered)
     return Explanation(
         order_id=order_id,
         name=facts.body.name if facts.body is not None else "",
@@ -76,7 +69,7 @@ def order(session: Session, order_id: int) -> Explanation:
         stopped=outcome.stopped if outcome is not None else "before_program",
         lines=outcome.lines if outcome is not None else (),
         posted=posted,
-        entries=entries,
+        entries=entered,
         adds_up=total == sum(posted.values()),
         waits_for=row.waits_for,
     )
@@ -84,11 +77,8 @@ def order(session: Session, order_id: int) -> Explanation:
 
 def order_names(session: Session, order_ids: set[int]) -> dict[int, str]:
     """The names ("#1001") of orders that reached the program."""
-    rows = session.sql(
-        "SELECT id, facts FROM orders WHERE shop_id = %s AND id = ANY(%s)", session.shop_id, sorted(order_ids)
-    )
     names = {}
-    for order_id, facts in rows:
+    for order_id, facts in orders.facts(session, sorted(order_ids)):
         body = order_facts.decode(facts).body
         names[order_id] = body.name if body is not None and body.name else f"{order_id}"
     return names

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.db import Session
+from plugin.db import Session, redemptions, referrals
+from plugin.db import members as member_rows
 from plugin.services import members
 from plugin.services.members import MemberView
 
@@ -35,44 +36,18 @@ class Roster:
 
 def since(session: Session, *, start: datetime) -> Figures:
     """The session's shop: balances now, deeds from `start` on."""
-    shop = session.shop_id
-    [(count, joined, available, pending, held)] = session.sql(
-        """
-        SELECT count(*), count(*) FILTER (WHERE created_at >= %s), coalesce(sum(greatest(available, 0)), 0)::bigint,
-               coalesce(sum(pending), 0)::bigint, coalesce(sum(held), 0)::bigint
-        FROM members WHERE shop_id = %s AND merged_into IS NULL AND erased_at IS NULL
-        """,
-        start,
-        shop,
-    )
-    [(used, points)] = session.sql(
-        "SELECT count(*), coalesce(sum(points), 0)::bigint FROM redemptions WHERE shop_id = %s AND state = 'used' AND closed_at >= %s",
-        shop,
-        start,
-    )
-    [(friends,)] = session.sql(
-        "SELECT count(*) FROM referrals WHERE shop_id = %s AND state = 'ordered' AND claimed_at >= %s", shop, start
-    )
+    count, joined, available, pending, held = member_rows.totals(session, joined_since=start)
+    used, points = redemptions.count_used(session, since=start)
+    friends = referrals.count_ordered(session, since=start)
     return Figures(count, joined, available, pending, held, used, points, friends)
 
 
 def roster(session: Session, *, below: int | None = None, above: int | None = None, limit: int = 50) -> Roster:
     """The page of members just below an id, or just above one; the newest page when neither is given."""
     if above is not None:
-        ids = session.sql(
-            "SELECT id FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL ORDER BY id LIMIT %s",
-            session.shop_id,
-            above,
-            limit,
-        )
-        below = ids[-1][0] + 1 if len(ids) == limit else None
+        ids = member_rows.ids_above(session, above, limit=limit)
+        below = ids[-1] + 1 if len(ids) == limit else None
     found = members.page(session, after=below, limit=limit + 1)
     shown = found[:limit]
-    has_newer = bool(shown) and bool(
-        session.sql(
-            "SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL LIMIT 1",
-            session.shop_id,
-            shown[0].id,
-        )
-    )
+    has_newer = bool(shown) and member_rows.is_any_above(session, shown[0].id)
     return Roster(shown, has_newer, len(found) > limit)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.db import Session, inbox
+from plugin.db import Session, health, inbox, outbox
 from plugin.db.journal import mark_waiting
-from plugin.db.tables import InboxRow, OutboxRow
 from plugin.loyalty.errors import UnreadableFacts
 from plugin.services import audit, shops
-from plugin.services.effects import NEVER
+
+STUCK_AFTER_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +56,20 @@ class Health:
 
 def of_shop(session: Session, *, now: datetime) -> Health:
     """The session's shop, now."""
-    shop = session.shop_id
-    [(count, oldest)] = session.sql(
-        "SELECT count(*), min(received_at) FROM inbox WHERE shop_id = %s AND done_at IS NULL AND set_aside_at IS NULL",
-        shop,
-    )
-    newest = session.sql("SELECT received_at FROM inbox WHERE shop_id = %s ORDER BY id DESC LIMIT 1", shop)
-    set_aside = (
-        session.query(InboxRow)
-        .filter(InboxRow.shop_id == shop, InboxRow.set_aside_at.is_not(None))
-        .order_by(InboxRow.id.desc())
-        .limit(100)
-    )
-    stuck = (
-        session.query(OutboxRow)
-        .filter(
-            OutboxRow.shop_id == shop,
-            (OutboxRow.attempts >= 3) | (OutboxRow.next_try_at == NEVER),
-            OutboxRow.reason.is_not(None),
-        )
-        .order_by(OutboxRow.created_at)
-        .limit(100)
-    )
-    requests = session.sql(
-        "SELECT object_id, received_at FROM inbox WHERE shop_id = %s AND topic = 'customers/data_request' AND object_id IS NOT NULL ORDER BY id DESC LIMIT 20",
-        shop,
-    )
+    count, oldest = health.waiting(session)
     details = shops.details(session)
     proof = audit.last(session)
     return Health(
         inbox_waiting=count,
         inbox_age_seconds=max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0,
-        last_webhook_at=newest[0][0] if newest else None,
-        set_aside=[SetAside(row.id, row.topic, row.object_id, row.received_at, row.reason or "") for row in set_aside],
+        last_webhook_at=health.last_received_at(session),
+        set_aside=[
+            SetAside(row.id, row.topic, row.object_id, row.received_at, row.reason or "")
+            for row in health.set_aside(session)
+        ],
         codes_not_written=[
-            StuckEffect(row.kind, row.subject, row.created_at, row.attempts, row.reason or "") for row in stuck
+            StuckEffect(row.kind, row.subject, row.created_at, row.attempts, row.reason or "")
+            for row in outbox.failing(session, attempts=STUCK_AFTER_ATTEMPTS)
         ],
         drift=details.drift,
         reconciled_at=details.reconciled_at,
@@ -98,7 +77,7 @@ def of_shop(session: Session, *, now: datetime) -> Health:
         audit_ok=proof.is_ok if proof is not None else None,
         audit_entries=proof.entries if proof is not None else 0,
         spending_stopped_at=details.spending_stopped_at,
-        data_requests=[(row[0], row[1]) for row in requests],
+        data_requests=health.data_requests(session),
     )
 
 
@@ -107,7 +86,7 @@ def retry_set_aside(session: Session, row_id: int, *, read_again: Callable[[str,
 
     False when there is no such delivery or its body still cannot be read.
     """
-    row = session.get(InboxRow, (session.shop_id, row_id))
+    row = health.delivery(session, row_id)
     if row is None or row.set_aside_at is None:
         return False
     facts = None

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from plugin.db import Session
+from plugin.db import Session, members
 from plugin.loyalty.errors import MemberUnknown
 
 
 def living(session: Session, member_id: int) -> int:
     """The id of the member who has what `member_id` had. Raises MemberUnknown."""
-    rows = session.sql(
-        "SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND id = %s", session.shop_id, member_id
-    )
-    if not rows:
+    found = members.living(session, member_id)
+    if found is None:
         raise MemberUnknown(member_id=member_id)
-    return int(rows[0][0])
+    return found
 
 
 def reachable(session: Session, member_id: int) -> int:
     """As `living`, and somebody is still behind it: an erased member can be read, but gets and spends nothing. Raises MemberUnknown."""
     found = living(session, member_id)
-    if session.sql(
-        "SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, found
-    ):
+    if members.is_erased(session, found):
         raise MemberUnknown(member_id=member_id)
     return found

@@ -34,8 +34,10 @@ def reconcile(
     clock: Callable[[], datetime],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Reconciled:
-    """Read every order updated since the cursor, fold it in and settle. Raises OutsideError; what was read by then stays settled."""
-    started = clock()
+    """Read every order updated since the cursor, fold it in and settle. Raises OutsideError; what was read by then stays settled.
+
+    The cursor follows Shopify's own times only: a clock of ours that once ran fast must not hide an order for ever.
+    """
     with database.transaction(shop_id) as session:
         [(cursor,)] = session.sql("SELECT reconciled_to FROM shop_details WHERE shop_id = %s", shop_id)
     orders = drift = 0
@@ -46,18 +48,11 @@ def reconcile(
         reached = max((facts.body.updated_at for facts in page if facts.body is not None), default=cursor)
         with database.transaction(shop_id) as session:
             session.sql(
-                "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, least(%s, %s)) WHERE shop_id = %s",
-                reached,
-                started,
-                shop_id,
+                "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, %s) WHERE shop_id = %s", reached, shop_id
             )
     with database.transaction(shop_id) as session:
         session.sql(
-            "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, %s), reconciled_at = %s, drift = %s WHERE shop_id = %s",
-            started - OVERLAP,
-            clock(),
-            drift,
-            shop_id,
+            "UPDATE shop_details SET reconciled_at = %s, drift = %s WHERE shop_id = %s", clock(), drift, shop_id
         )
     return Reconciled(orders, drift)
 

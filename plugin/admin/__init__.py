@@ -1,0 +1,76 @@
+"""The merchant's door: pages inside the Shopify admin, rendered here, with Shopify's own elements.
+
+entrance   who may come in, and installing the app on the first visit
+desk       what every page works with
+pages      one module a group of pages: program, members, health
+forms, phrases, formats   reading what was typed, saying what it means, writing numbers as the shop does
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from plugin.admin import health_pages, member_pages, program_pages
+from plugin.admin.desk import Bell, Desk
+from plugin.admin.entrance import NOT_REACHED, add_entrance
+from plugin.db import DatabaseUnavailable
+from plugin.loyalty.errors import (
+    MemberUnknown,
+    OutsideError,
+    RedemptionOver,
+    RedemptionUnknown,
+    Refusal,
+)
+from plugin.services.perform import World
+from plugin.settings import Settings
+
+HANDLE_KEY = "handles"
+
+ANSWERS: dict[type[Refusal], tuple[int, str, str]] = {
+    MemberUnknown: (
+        404,
+        "This member does not exist",
+        "They may have been erased at their own request, or belong to another store.",
+    ),
+    RedemptionUnknown: (404, "This reward does not exist", "Go back to the member and look at their rewards."),
+    RedemptionOver: (
+        409,
+        "This reward can no longer be cancelled",
+        "It was used or cancelled in the meantime. Open the member again to see how it stands.",
+    ),
+}
+"""How each refusal reaches the merchant: status, heading and words. Anything else is a plain 400."""
+
+
+def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
+    """The admin at `/` and below."""
+    blueprint = Blueprint(
+        "admin", __name__, template_folder="templates", static_folder="static", static_url_path="/admin-assets"
+    )
+    desk = Desk(world, settings, bell, settings.derived_key(HANDLE_KEY))
+    add_entrance(blueprint, desk)
+    program_pages.add_routes(blueprint, desk)
+    member_pages.add_routes(blueprint, desk)
+    health_pages.add_routes(blueprint, desk)
+
+    @blueprint.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> Response:
+        status, heading, words = ANSWERS.get(type(refusal), (400, "This cannot be done", str(refusal)))
+        return _trouble(status, heading, words)
+
+    @blueprint.errorhandler(OutsideError)
+    def not_reached(_error: OutsideError) -> Response:
+        return _trouble(503, **NOT_REACHED)
+
+    @blueprint.errorhandler(DatabaseUnavailable)
+    def database_down(_error: Exception) -> Response:
+        return _trouble(503, "The app is restarting", "Nothing is lost. Try again in a minute.")
+
+    return blueprint
+
+
+def _trouble(status: int, heading: str, words: str) -> Response:
+    if request.method == "POST":
+        # The script shows this for a moment and leaves what was typed where it is.
+        return Response(f"{heading}. {words}", status, mimetype="text/plain")
+    return make_response(render_template("admin/trouble.html", heading=heading, words=words), status)

@@ -1,0 +1,125 @@
+"""What every admin page works with: the world, who is visiting, and the one way to answer with a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, cast
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from plugin.admin.formats import Formats, formats_of
+from plugin.db import Session
+from plugin.db.tables import ShopDetails
+from plugin.loyalty.errors import OutsideError, UnreadableFacts
+from plugin.services.perform import World
+from plugin.services.ports import Person, ShopifyShop
+from plugin.settings import Settings
+
+READ_AGAIN = "regulars.read_again"
+"""The Flask extension that reads a kept body: plugin.app wires the webhook door in under this name."""
+
+SAID = {
+    "saved": "Saved",
+    "launched": "Your program is live",
+    "switched-off": "Your program is switched off",
+    "reward-added": "Reward added",
+    "reward-removed": "Reward removed",
+    "reward-on": "Reward switched on",
+    "reward-off": "Reward switched off",
+    "adjusted": "Points changed",
+    "cancelled": "The reward is being cancelled",
+    "retried": "The order is being processed again",
+    "checking": "The check has started",
+}
+"""What a page says for a moment after something was done, by the word in its address: never text from the address itself."""
+
+
+class Bell(Protocol):
+    """Rings for the worker after a commit; never raises."""
+
+    def ring(self, kind: Literal["inbox", "codes", "rest"], shop_id: int, domain: str) -> None:
+        """There is work of this kind in this shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One verified request: which shop, which member of its staff, and when."""
+
+    shop_id: int
+    domain: str
+    staff_id: int
+    now: datetime
+    details: ShopDetails
+
+    @property
+    def author(self) -> str:
+        """How this visitor is named in the books: an id, no name."""
+        return f"staff:{self.staff_id}"
+
+    @property
+    def formats(self) -> Formats:
+        """How this shop writes numbers, money and times."""
+        return formats_of(self.details.locale, self.details.timezone, self.details.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the pages need."""
+
+    world: World
+    settings: Settings
+    bell: Bell
+    handle_key: bytes
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """One transaction in the visited shop."""
+        return self.world.database.transaction(visit().shop_id)
+
+    def shopify(self) -> ShopifyShop:
+        """The visited shop at Shopify; never with a transaction open. Raises OutsideError."""
+        return self.world.shopify(visit().shop_id, visit().domain)
+
+    def ring(self, kind: Literal["inbox", "codes", "rest"]) -> None:
+        """Tell the worker of something in the visited shop."""
+        self.bell.ring(kind, visit().shop_id, visit().domain)
+
+    def read_again(self, topic: str, raw: bytes) -> bytes:
+        """Read a kept webhook body into facts once more, by the webhook door. Raises UnreadableFacts."""
+        read: Callable[[int, str, bytes], bytes] | None = current_app.extensions.get(READ_AGAIN)
+        if read is None:
+            raise UnreadableFacts("nobody here can read it")
+        return read(visit().shop_id, topic, raw)
+
+    def people(self, customer_ids: Sequence[int]) -> dict[int, Person] | None:
+        """Names for a page; None when Shopify cannot be asked now, so that the page can say so."""
+        if not customer_ids:
+            return {}
+        try:
+            return self.shopify().people(customer_ids)
+        except OutsideError:
+            return None
+
+
+def visit() -> Visit:
+    """Who is asking."""
+    return cast("Visit", g.visit)
+
+
+def page(template: str, status: int = 200, **facts: Any) -> tuple[str, int]:
+    """A page of the admin, with what all pages share."""
+    shared = {
+        "formats": visit().formats,
+        "details": visit().details,
+        "now": visit().now,
+        "said": SAID.get(request.args.get("said", "")),
+    }
+    return render_template(f"admin/{template}", **shared, **facts), status
+
+
+def go(endpoint: str, *, said: str | None = None, **values: Any) -> Response:
+    """After something was done: on to a page, which says so."""
+    return redirect(url_for(f"admin.{endpoint}", said=said, **values), code=303)

@@ -1,0 +1,286 @@
+"""The admin in a real browser, framed by the dev store's admin on another site, with third-party cookies blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+
+from devstore.model import Customer
+from devstore.world import Shop
+from plugin.db import Database
+from plugin.loyalty.program import Program
+from plugin.services import members, programs, shops
+from tests.admin.stage import Stage, stage
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def playing(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(database, tmp_path_factory.mktemp("home")) as playing:
+        yield playing
+
+
+@dataclass
+class Office:
+    """A merchant's browser with the app open in one shop."""
+
+    playing: Stage
+    shop: Shop
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Frame:
+        self.page.goto(self.playing.address(self.shop, path))
+        frame = self.page.frame(name="app-frame")
+        assert frame is not None
+        frame.wait_for_selector("s-page")
+        frame.evaluate("shopify.ready")
+        return frame
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="Save", exact=True).click()
+
+    def says(self, words: str) -> None:
+        """The toast stands there."""
+        expect(self.page.get_by_text(words, exact=True)).to_be_visible()
+
+    def program(self) -> Program:
+        with self.playing.world.database.transaction() as session:
+            shop = shops.find(session, self.shop.domain)
+        with self.playing.world.database.transaction(shop.id) as session:
+            return programs.current(session).program
+
+
+@pytest.fixture
+def office(playing: Stage, browser: Browser) -> Iterator[Office]:
+    shop = playing.shopify.add_shop(f"office-{len(playing.shopify.shops)}", name="Brew & Bloom", currency="USD")
+    shop.add_product("Kettle", "89.00")
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    office = Office(playing, shop, context.new_page())
+    office.page.on("pageerror", lambda error: office.troubles.append(str(error)))
+    office.page.on("dialog", lambda dialog: office.troubles.append(f"dialog: {dialog.message}"))
+    yield office
+    context.close()
+    assert office.troubles == []
+
+
+def buyer(office: Office, first: str, last: str) -> Customer:
+    """A customer who has bought once, for 160.00."""
+    customer = office.shop.add_customer(
+        f"{first}@example.com".lower().replace("<b>", "x"), first_name=first, last_name=last
+    )
+    office.playing.deliver()
+    office.playing.buy(office.shop, customer.id, price="160.00")
+    return customer
+
+
+def fill(frame: Frame, name: str, text: str) -> None:
+    control = frame.locator(f'[name="{name}"] input')
+    control.fill(text)
+    control.blur()
+
+
+def test_the_first_opening_installs_and_no_cookie_is_left(office: Office) -> None:
+    frame = office.open()
+
+    expect(frame.get_by_text("In set-up")).to_be_visible()
+    assert office.page.context.cookies() == []
+    assert not office.program().is_live
+
+
+def test_no_element_of_any_page_is_marked_as_a_mistake(office: Office) -> None:
+    for path in ("/", "/program", "/rewards", "/rewards/new/amount_off", "/referrals", "/members", "/health"):
+        frame = office.open(path)
+        frame.evaluate("new Promise((done) => setTimeout(done, 50))")  # the dev store marks mistakes as elements arrive
+        assert frame.locator("s-page").count() == 1
+        assert frame.locator("[data-devstore-problem]").evaluate_all("found => found.map((one) => one.title)") == []
+
+
+def test_the_merchant_changes_the_program_and_launches_it(office: Office) -> None:
+    frame = office.open("/program")
+
+    fill(frame, "earning.points", "2")
+    expect(frame.locator("#meaning")).to_contain_text("A customer who spends $50 earns 100 points.")
+    office.save()
+    office.says("Saved")
+    office.page.get_by_role("link", name="Regulars").first.click()
+    frame.locator('s-page > s-button[slot="primary-action"]').click()
+    frame.locator('#launch s-button[slot="primary-action"]').click()
+    office.says("Your program is live")
+
+    assert office.program().earning.points == 2
+    assert office.program().is_live
+
+
+def test_a_mistake_is_shown_at_its_field_and_what_was_typed_stays(office: Office) -> None:
+    frame = office.open("/program")
+
+    fill(frame, "name", "Bean Club")
+    fill(frame, "earning.per", "0")
+    office.save()
+
+    expect(frame.locator('[name="earning.per"]')).to_contain_text("Enter more than 0.")
+    assert frame.locator('[name="name"] input').input_value() == "Bean Club"
+    fill(frame, "earning.per", "1")
+    office.save()
+    office.says("Saved")
+    expect(frame.locator('[name="earning.per"]')).not_to_contain_text("Enter more than 0.")
+    assert office.program().name == "Bean Club"
+
+
+def test_the_slower_of_two_editors_may_save_all_the_same(office: Office) -> None:
+    frame = office.open("/program")
+    fill(frame, "name", "Mine")
+    with office.playing.world.database.transaction() as session:
+        shop = shops.find(session, office.shop.domain)
+    with office.playing.world.database.transaction(shop.id) as session:
+        theirs = programs.current(session).program.model_copy(update={"grace_days": 7})
+        programs.publish(session, theirs, by="test", now=office.playing.world.clock())
+
+    office.save()
+    frame.get_by_text("Save mine").click()
+    office.says("Saved")
+
+    assert (office.program().name, office.program().grace_days) == ("Mine", 30)
+
+
+def test_discarding_brings_back_what_was_saved(office: Office) -> None:
+    frame = office.open("/program")
+    fill(frame, "earning.per", "0")
+    office.save()
+    fill(frame, "earning.per", "-3")
+
+    office.page.get_by_role("button", name="Discard").click()
+    office.page.get_by_role("button", name="Discard").last.click()
+
+    expect(frame.locator('[name="earning.per"]')).not_to_contain_text("Enter more than 0.")
+    assert frame.locator('[name="earning.per"] input').input_value() == "1"
+
+
+def test_products_are_picked_and_dropped(office: Office) -> None:
+    frame = office.open("/program")
+
+    frame.locator('[data-picks="product"]').click()
+    office.page.get_by_text("Kettle").first.click()
+    office.page.get_by_role("button", name="Select").click()
+    expect(frame.locator("[data-picked] s-clickable-chip")).to_have_text("Kettle")
+    office.save()
+    office.says("Saved")
+    picked = office.program().exclusions.product_ids
+    frame = office.open("/program")
+    frame.locator("[data-picked] s-clickable-chip").get_by_role("button").last.click()
+    expect(frame.locator("[data-picked] s-clickable-chip")).to_have_count(0)
+    office.save()
+    office.says("Saved")
+
+    assert picked == tuple(office.shop.products)
+    assert office.program().exclusions.product_ids == ()
+
+
+def test_unsaved_changes_are_not_lost_by_a_click(office: Office) -> None:
+    frame = office.open("/program")
+    fill(frame, "name", "Bean Club")
+
+    office.page.get_by_role("link", name="Members").click()
+
+    expect(office.page.get_by_text("Unsaved changes").first).to_be_visible()
+    assert frame.locator("#program-form").count() == 1
+
+
+def test_a_member_gets_points_once_for_an_impatient_double_click(office: Office) -> None:
+    office.open()
+    with office.playing.world.database.transaction() as session:
+        shop = shops.find(session, office.shop.domain)
+    with office.playing.world.database.transaction(shop.id) as session:
+        program = programs.current(session).program
+        programs.publish(
+            session, program.model_copy(update={"is_live": True}), by="test", now=office.playing.world.clock()
+        )
+    customer = buyer(office, "Ada", "Lindqvist")
+
+    frame = office.open("/members")
+    frame.get_by_text("Ada Lindqvist").click()
+    frame.locator('s-page > s-button[slot="primary-action"]').click()
+    fill(frame, "points", "25")
+    frame.locator('[name="reason"] textarea').fill("Late parcel")
+    frame.locator('#adjust s-button[slot="primary-action"]').dblclick()
+    office.says("Points changed")
+
+    expect(frame.get_by_text("“Late parcel”")).to_be_visible()
+    with office.playing.world.database.transaction(shop.id) as session:
+        member = members.by_customer(session, customer.id)
+        assert member is not None
+        assert members.view(session, member, handle_key=b"h" * 32, now=office.playing.world.clock()).available == 185
+
+
+def test_hostile_names_stay_words_in_the_browser(office: Office) -> None:
+    office.open()
+    with office.playing.world.database.transaction() as session:
+        shop = shops.find(session, office.shop.domain)
+    with office.playing.world.database.transaction(shop.id) as session:
+        program = programs.current(session).program
+        programs.publish(
+            session, program.model_copy(update={"is_live": True}), by="test", now=office.playing.world.clock()
+        )
+    buyer(office, "<b>Mallory</b>", "<img src=x onerror=alert(1)>")
+
+    frame = office.open("/members")
+
+    expect(frame.get_by_text("<b>Mallory</b> <img src=x onerror=alert(1)>")).to_be_visible()
+
+
+def test_the_search_and_the_back_button_work_without_loading_a_document(office: Office) -> None:
+    frame = office.open("/members")
+    frame.evaluate("window.isSameDocument = true")
+
+    office.page.get_by_role("link", name="Health").click()
+    frame.wait_for_selector("#check-form", state="attached")
+    frame.evaluate("history.back()")
+    frame.wait_for_selector('s-page[heading="Members"]')
+
+    assert frame.evaluate("window.isSameDocument")
+
+
+def test_reloading_the_frame_comes_back_to_the_same_page(office: Office) -> None:
+    frame = office.open()
+    office.page.get_by_role("link", name="Rewards").click()
+    frame.wait_for_selector("#add-reward", state="attached")
+
+    frame.evaluate("location.reload()")
+
+    frame.wait_for_selector('s-page[heading="Rewards"]')
+    frame.wait_for_selector("#add-reward", state="attached")
+
+
+def test_the_download_is_a_file_with_the_members_data(office: Office, tmp_path: Path) -> None:
+    office.open()
+    with office.playing.world.database.transaction() as session:
+        shop = shops.find(session, office.shop.domain)
+    with office.playing.world.database.transaction(shop.id) as session:
+        member = members.join(session, 7001, tombstone_key=b"t" * 32, now=office.playing.world.clock())
+
+    frame = office.open(f"/members/{member}")
+    with office.page.expect_download() as download:
+        frame.locator("[data-downloads]").click()
+    download.value.save_as(tmp_path / "member.json")
+
+    assert '"shopify_customer_id": "7001"' in (tmp_path / "member.json").read_text(encoding="utf-8")
