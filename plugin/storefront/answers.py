@@ -1,0 +1,191 @@
+"""What the panel reads: the program, the shopper's points, rewards, codes and history as JSON-like documents.
+
+Money travels as text with its currency, points as integers, instants in ISO 8601; the panel makes sentences of them. Only the
+merchant's own words and the reasons in the history are text for people. A code is shown once it can be used, not before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from plugin.db import Session
+from plugin.db.tables import RedemptionRow, ReferralRow
+from plugin.loyalty import words
+from plugin.loyalty.ledger import Move, Reason
+from plugin.loyalty.program import Program, Reward
+from plugin.services import explain, members, redeem
+from plugin.services.members import EntryView, MemberView
+from plugin.storefront.points import points_words
+
+OPEN_STATES: Final = frozenset({"held", "issued", "suspended"})
+REDEMPTIONS_READ: Final = 50
+FIRST_ENTRIES: Final = 5
+PAGE_ENTRIES: Final = 20
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a document is made: in which language, and in which currency the shop's amounts are."""
+
+    language: str
+    currency: str
+
+
+def program(live: Program, reader: Reader) -> Document:
+    """The program as everybody may see it."""
+    earning, referral = live.earning, live.referral
+    names = points_words(live, reader.language)
+    return {
+        "name": live.name,
+        "points_name": {"one": names.one, "other": names.other},
+        "earning": {"points": earning.points, "per": _money(earning.per, reader), "pending_days": earning.pending_days},
+        "referral": {
+            "advocate_points": referral.advocate_points,
+            "friend_points": referral.friend_points,
+            "minimum_spend": _money(referral.minimum_spend, reader) if referral.minimum_spend else None,
+            "offer": _worth(referral.offer.kind, referral.offer.value, reader),
+        }
+        if referral.is_on
+        else None,
+    }
+
+
+def rewards(live: Program, available: int, reader: Reader) -> list[Document]:
+    """Every reward that is on, cheapest first, and whether `available` points reach for it."""
+    offered = sorted((reward for reward in live.rewards if reward.is_on), key=lambda reward: reward.points_range()[0])
+    return [_reward(reward, available, reader) for reward in offered]
+
+
+def member(view: MemberView) -> Document:
+    """A member's points and the handle of their invitation link."""
+    return {
+        "available": view.available,
+        "pending": view.pending,
+        "held": view.held,
+        "debt": view.debt,
+        "referral_handle": view.referral_code or None,
+    }
+
+
+def open_redemptions(session: Session, member_id: int, reader: Reader) -> list[Document]:
+    """The member's codes that are being made or can still be used, newest first."""
+    rows = redeem.of_member(session, member_id, limit=REDEMPTIONS_READ)
+    return [redemption(row, reader) for row in rows if row.state in OPEN_STATES]
+
+
+def redemption(row: RedemptionRow, reader: Reader) -> Document:
+    """One reward taken. `state` is held (its code is being made), issued, suspended, used, released or failed."""
+    own = Reader(reader.language, row.currency)
+    is_usable = row.state == "issued" and row.cancelled_at is None
+    return {
+        "id": str(row.id),
+        "state": row.state,
+        "is_returning": row.cancelled_at is not None and row.state in OPEN_STATES,
+        "title": row.title,
+        "points": row.points,
+        "worth": _worth(row.kind, row.value, own),
+        "minimum_spend": _minimum(row.kind, row.value, row.minimum_spend, own),
+        "code": row.code if is_usable else None,
+        "ends_at": _instant(row.ends_at),
+    }
+
+
+def claim(row: ReferralRow, reader: Reader) -> Document:
+    """A friend's gift. `state` is held (its code is being made), issued, used or failed."""
+    if row.state == "void":
+        state = "failed"
+    elif row.state == "ordered":
+        state = "used"
+    else:
+        state = "issued" if row.discount_gid is not None else "held"
+    return {
+        "id": str(row.id),
+        "state": state,
+        "worth": _worth(row.kind, row.value, reader),
+        "minimum_spend": _minimum(row.kind, row.value, row.minimum_spend, reader),
+        "code": row.code if state == "issued" else None,
+        "ends_at": _instant(row.ends_at),
+    }
+
+
+def offer(live: Program, reader: Reader) -> Document:
+    """What a friend is offered on the landing page of an invitation link."""
+    terms = live.referral.offer
+    return {
+        "worth": _worth(terms.kind, terms.value, reader),
+        "minimum_spend": _minimum(terms.kind, terms.value, terms.minimum_spend, reader),
+        "ends_days": terms.ends_days,
+        "friend_points": live.referral.friend_points,
+    }
+
+
+def history(session: Session, member_id: int, reader: Reader, *, before: int | None, limit: int) -> Document:
+    """A page of what happened to a member's points, newest first; `next` continues below it, None at the end."""
+    entries = members.entries(session, member_id, before=before, limit=limit + 1)
+    shown = entries[:limit]
+    # An order's name is read only where the sentence has a place for it: a friend's order stays the friend's.
+    names = explain.order_names(
+        session, {entry.order_id for entry in shown if entry.order_id is not None and entry.reason not in _OTHERS}
+    )
+    return {
+        "entries": [_entry(entry, names, reader) for entry in shown],
+        "next": shown[-1].seq if len(entries) > limit else None,
+    }
+
+
+_OTHERS: Final = frozenset({Reason.REFERRAL, Reason.REFERRAL_UNDONE})
+
+
+def _entry(entry: EntryView, names: dict[int, str], reader: Reader) -> Document:
+    order = names.get(entry.order_id) if entry.order_id is not None else None
+    return {
+        "at": _instant(entry.occurred_at),
+        "text": words.reason_text(entry.reason, order=order, language=reader.language),
+        "points": entry.points,
+        "change": words.signed_points(entry.move, entry.points),
+        "is_pending": entry.move is Move.ACCRUE_PENDING,
+    }
+
+
+def _reward(reward: Reward, available: int, reader: Reader) -> Document:
+    low, high, step = reward.points_range()
+    reach = max(low, min(high, available // step * step))
+    return {
+        "id": reward.id,
+        "kind": reward.kind,
+        "title": reward.title,
+        "is_variable": reward.is_variable,
+        "points": {"minimum": low, "maximum": high, "step": step, "reach": reach},
+        "worth": _worth(reward.kind, reward.worth(low), reader),
+        "step_value": format(reward.value, "f") if reward.is_variable and reward.value is not None else None,
+        "minimum_spend": _minimum(
+            reward.kind, None if reward.is_variable else reward.value, reward.minimum_spend, reader
+        ),
+        "ends_days": reward.ends_days,
+        "is_affordable": available >= low,
+    }
+
+
+def _worth(kind: str, value: Decimal | None, reader: Reader) -> Document:
+    if kind == "amount_off" and value is not None:
+        return {"kind": kind, **_money(value, reader)}
+    return {"kind": kind, "percent": format(value.normalize(), "f") if value is not None else None}
+
+
+def _minimum(kind: str, value: Decimal | None, minimum_spend: Decimal, reader: Reader) -> Document | None:
+    """The least an order must come to: an amount off is never worth more than the order (as plugin.services.redeem writes it)."""
+    least = max(minimum_spend, value) if kind == "amount_off" and value is not None else minimum_spend
+    return _money(least, reader) if least else None
+
+
+def _money(amount: Decimal, reader: Reader) -> Document:
+    return {"amount": format(amount, "f"), "currency": reader.currency}
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
