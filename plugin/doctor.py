@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
-from plugin.loyalty.errors import OutsideError, Refusal
+from plugin.loyalty.errors import NotAShopDomain, OutsideError, Refusal, ShopNotReached
 from plugin.loyalty.outside import ShopInfo, Token
-from plugin.services import health, shops, tokens
+from plugin.services import health, members, shops, tokens
 from plugin.services.perform import World
+from plugin.services.ports import ShopifyShop
 from plugin.services.shops import Shop
 from plugin.settings import Settings
 from plugin.shopify.shopify_api import missing_scopes
-from plugin.shopify.verify import shop_domain
+from plugin.shopify.verify import NotFromShopify, shop_domain
 
 TOML = Path(__file__).resolve().parents[1] / "shopify.app.toml"
+PROXY_SUBPATH = "loyalty"
 CLOCK_TOLERANCE_SECONDS = 30.0
 
 
@@ -34,13 +37,19 @@ class Finding:
 
 def add_shop(world: World, domain: str, *, access_token: str | None) -> tuple[Shop, ShopInfo]:
     """Get a token (client credentials, unless one is given), read the shop, install it live. Raises Refusal or OutsideError."""
-    domain = shop_domain(domain)
+    try:
+        domain = shop_domain(domain)
+    except NotFromShopify:
+        raise NotAShopDomain(domain=domain) from None
     now = world.clock()
-    if access_token is not None:
-        token = Token(access=access_token, expires_at=None, refresh=None, refresh_expires_at=None, scopes=frozenset())
-    else:
-        token = world.token_source.client_credentials(domain, now)
-    info = world.connect(domain, token.access).shop_info()
+    try:
+        if access_token is not None:
+            token = Token(access_token, None, None, None, frozenset())
+        else:
+            token = world.token_source.client_credentials(domain, now)
+        info = world.connect(domain, token.access).shop_info()
+    except OutsideError as error:
+        raise ShopNotReached(domain=domain, why=str(error)) from None
     with world.database.transaction() as session:
         shop = shops.enrol(session, domain, now=now)
     with world.database.transaction(shop.id) as session:
@@ -95,17 +104,7 @@ def examine(world: World, settings: Settings, shop: Shop) -> list[Finding]:
                 else f"Missing: {', '.join(sorted(missing))}. Run `shopify app deploy` and open the app.",
             )
         )
-        people = shopify.find_customers("", limit=1)
-        has_names = bool(people) and people[0].name is not None
-        findings.append(
-            Finding(
-                "customer names",
-                True,
-                "Names can be read."
-                if has_names
-                else "Names are withheld or there is no customer yet; pages show customer ids then.",
-            )
-        )
+        findings.append(_names(world, shop, shopify))
     except (OutsideError, Refusal) as error:
         findings.append(
             Finding(
@@ -121,6 +120,19 @@ def examine(world: World, settings: Settings, shop: Shop) -> list[Finding]:
     return findings
 
 
+def _names(world: World, shop: Shop, shopify: ShopifyShop) -> Finding:
+    with world.database.transaction(shop.id) as session:
+        customers = [view.customer_id for view in members.page(session, limit=5) if view.customer_id is not None]
+    if not customers:
+        return Finding("customer names", is_ok=True, words="There is no member yet to try it with.")
+    if any(person.name is not None for person in shopify.people(customers).values()):
+        return Finding("customer names", is_ok=True, words="Names can be read.")
+    words = (
+        "Names are withheld, so pages show customer numbers. Ask for access to protected customer data to see names."
+    )
+    return Finding("customer names", is_ok=True, words=words)
+
+
 def _app_url(settings: Settings) -> Finding:
     try:
         answer = httpx.get(f"{settings.app_url}/healthz", timeout=5)
@@ -134,19 +146,18 @@ def _app_url(settings: Settings) -> Finding:
 
 
 def _proxy(settings: Settings, shop: Shop) -> Finding:
-    url = f"{settings.origin_for(shop.domain)}/apps/loyalty/state"
+    origin = urlsplit(settings.origin_for(shop.domain))
+    url = f"{origin.scheme}://{origin.netloc}/apps/{PROXY_SUBPATH}/program"
     try:
-        answer = httpx.get(url, timeout=5, follow_redirects=True)
+        answer = httpx.get(url, headers={"Host": shop.domain}, timeout=5, follow_redirects=True)
     except httpx.HTTPError as error:
-        return Finding("app proxy", False, f"The storefront's {url} does not answer ({type(error).__name__}).")
-    is_ours = answer.headers.get("content-type", "").startswith("application/json")
-    return Finding(
-        "app proxy",
-        is_ours,
-        "The storefront reaches the app."
-        if is_ours
-        else "The storefront does not reach the app: run `shopify app deploy`, and check that the store has no password page.",
+        return Finding("app proxy", is_ok=False, words=f"The storefront does not answer ({type(error).__name__}).")
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        return Finding("app proxy", is_ok=True, words="The storefront reaches the app.")
+    words = (
+        "The storefront does not reach the app: run `shopify app deploy`, and see that the store has no password page."
     )
+    return Finding("app proxy", is_ok=False, words=words)
 
 
 def _last_webhook(world: World, shop: Shop) -> Finding:
