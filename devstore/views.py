@@ -604,6 +604,11 @@ class Views:
 
     # The shop and the app
 
+    def _storefront_host(self) -> str:
+        """Where browsers find the storefront: on this computer once the store is served, as the shop's domain would be."""
+        port = self.shop.world.config.port
+        return f"{self.shop.handle}.localhost:{port}" if port else self.shop.domain
+
     def shop_view(self) -> Json:
         """The Shop."""
         shop = self.shop
@@ -615,7 +620,11 @@ class Views:
             "contactEmail": shop.email,
             "url": f"https://{shop.domain}",
             "myshopifyDomain": shop.domain,
-            "primaryDomain": {"id": gid("Domain", shop.id), "host": shop.domain, "url": f"https://{shop.domain}"},
+            "primaryDomain": {
+                "id": gid("Domain", shop.id),
+                "host": self._storefront_host(),
+                "url": f"https://{shop.domain}",
+            },
             "currencyCode": shop.currency,
             "enabledPresentmentCurrencies": [shop.currency, *shop.presentment_rates],
             "ianaTimezone": str(shop.timezone),

@@ -47,7 +47,7 @@ def supervise(stopping: threading.Event) -> None:
                     name, -PAUSE_SECONDS
                 ) >= PAUSE_SECONDS:
                     started[name] = time.monotonic()
-                    children[name] = subprocess.Popen([sys.executable, "-m", "jobs.worker", name])
+                    children[name] = subprocess.Popen([sys.executable, "-m", "jobs.worker", name, str(os.getpid())])
             stopping.wait(0.2)
     finally:
         _end(list(children.values()))
@@ -65,15 +65,15 @@ def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def main(name: str) -> None:
-    """Be one child: a queue's worker, or the sweep."""
+def main(name: str, parent: int) -> None:
+    """Be one child of process `parent`: a queue's worker, or the sweep."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     for chatty in ("rq", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
     settings = environment.load(os.environ)
     world = build(settings)
     self_check(world.database)
@@ -108,7 +108,7 @@ def _work_queue(name: str, settings: Settings, stopping: threading.Event) -> Non
 
 
 def _leave_with_parent(parent: int) -> None:
-    """A supervisor that was killed leaves no worker behind."""
+    """A supervisor that was killed, even while this process still started, leaves no worker behind."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -117,4 +117,4 @@ def _leave_with_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else os.getppid())  # noqa: PLR2004 - by hand, it stays with its shell

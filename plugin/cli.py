@@ -262,6 +262,35 @@ def api_keys_create(domain: str, label: str) -> None:
         click.echo(f"Keep it safe, it is not shown again: {key}")
 
 
+@api_keys_group.command("list")
+@click.argument("domain")
+def api_keys_list(domain: str) -> None:
+    """The shop's keys by id; the keys themselves are not kept."""
+    with _started() as (_, world):
+        shop = _find(world.database, domain)
+        with world.database.transaction() as session:
+            known = api_keys.every(session, shop.id)
+        table = Table("Id", "Label", "Made", "Revoked")
+        for key in known:
+            revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
+            table.add_row(key.key_id, key.label, f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
+        console.print(table)
+
+
+@api_keys_group.command("revoke")
+@click.argument("domain")
+@click.argument("key_id")
+def api_keys_revoke(domain: str, key_id: str) -> None:
+    """Make a key open nothing any more; KEY_ID as `regulars api-keys list` shows it."""
+    with _started() as (_, world):
+        shop = _find(world.database, domain)
+        with world.database.transaction() as session:
+            is_revoked = api_keys.revoke(session, shop.id, key_id, world.clock())
+        if not is_revoked:
+            raise click.ClickException(f"{shop.domain} has no key {key_id} that still opens anything.")
+        console.print("The key opens nothing any more.")
+
+
 def _find(database: Database, domain: str) -> shops.Shop:
     with database.transaction() as session:
         return shops.find(session, domain)

@@ -16,7 +16,7 @@ from plugin.admin import forms
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.forms import Field
 from plugin.db.tables import RedemptionRow
-from plugin.loyalty import words
+from plugin.loyalty import links, words
 from plugin.loyalty.errors import KeyReused, OutsideError
 from plugin.loyalty.ledger import Move, Place
 from plugin.services import explain, figures, members, privacy, programs, redeem, referrals
@@ -176,7 +176,7 @@ def _member_page(desk: Desk, member_id: int, typed: dict[str, str], problems: di
         is_first_page=_id("before") is None,
         redemptions=[_redemption(row) for row in taken],
         friends=friends,
-        referral_url=f"https://{visit().details.primary_host or visit().domain}/?ref={found.referral_code}"
+        referral_url=links.referral(visit().details.primary_host or visit().domain, found.referral_code)
         if found.referral_code
         else "",
         typed=typed,

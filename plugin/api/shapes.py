@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from babel.numbers import get_currency_precision
 
 from plugin.db.tables import RedemptionRow
-from plugin.loyalty import words
+from plugin.loyalty import links, words
 from plugin.loyalty.ledger import MAX_POINTS, Move, Reason
 from plugin.loyalty.program import Reward as ProgramReward
 from plugin.loyalty.rules import Outcome
@@ -25,7 +25,6 @@ from plugin.services.preview import Tried
 
 T = TypeVar("T")
 
-REFERRAL_PARAMETER: Final = "ref"
 """The query parameter of an invitation link; the panel on every storefront page reads it."""
 
 
@@ -310,7 +309,7 @@ def member(view: MemberView, *, host: str) -> Member:
         shopify_customer_id=_id(view.customer_id),
         points=Points(view.pending, view.available, view.held, view.debt),
         tier=None,
-        referral=ReferralLink(code, f"https://{host}/?{REFERRAL_PARAMETER}={code}") if code else None,
+        referral=ReferralLink(code, links.referral(host, code)) if code else None,
         joined_at=view.joined_at,
         created_at=view.created_at,
     )
