@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from plugin.loyalty.errors import NotAShopDomain, OutsideError, Refusal, ShopNotReached
+from plugin.loyalty.errors import OutsideError, Refusal
 from plugin.loyalty.outside import ShopInfo, Token
 from plugin.services import health, members, shops, tokens
 from plugin.services.perform import World
@@ -24,6 +24,23 @@ from plugin.shopify.verify import NotFromShopify, shop_domain
 TOML = Path(__file__).resolve().parents[1] / "shopify.app.toml"
 PROXY_SUBPATH = "loyalty"
 CLOCK_TOLERANCE_SECONDS = 30.0
+
+
+class NotAShopDomain(Refusal):
+    """What was typed is no shop of Shopify's."""
+
+    code = "not-a-shop-domain"
+    sentence = "{domain} is not a shop's address; one reads like your-store.myshopify.com."
+
+
+class ShopNotReached(Refusal):
+    """Shopify would not let us into the shop."""
+
+    code = "shop-not-reached"
+    sentence = (
+        "Shopify gave no access to {domain} ({why}). Install the app in that store, and check that SHOPIFY_API_KEY and "
+        "SHOPIFY_API_SECRET are this app's; or give a token with --access-token."
+    )
 
 
 @dataclass(frozen=True, slots=True)

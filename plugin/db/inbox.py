@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from plugin.db.arrays import use_fast_arrays
 from plugin.db.session import DatabaseUnavailable, Session
 
 log = logging.getLogger("regulars.inbox")
@@ -109,6 +110,7 @@ class Intake:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=3, options="-c timezone=UTC -c statement_timeout=4000"
             )
+            use_fast_arrays(self._connection)
             await self._connection.execute("SET ROLE regulars_app")
         return self._connection
 
@@ -151,9 +153,13 @@ def take(session: Session, *, first_id: int = 0, last_id: int | None = None, lim
 
 
 def finish(session: Session, ids: Iterable[int], *, now: datetime) -> None:
-    """These are done: their content goes, the row stays to recognise a repeat."""
+    """These are done: their content goes, the row stays to recognise a repeat. Customers stay named by their open data requests only."""
     session.sql(
-        "UPDATE inbox SET done_at = %s, facts = NULL, raw = NULL WHERE shop_id = %s AND id = ANY(%s)",
+        """
+        UPDATE inbox SET done_at = %s, facts = NULL, raw = NULL,
+          object_id = CASE WHEN topic IN ('customers/create', 'customers/update', 'customers/delete', 'customers/redact') THEN NULL ELSE object_id END
+        WHERE shop_id = %s AND id = ANY(%s)
+        """,
         now,
         session.shop_id,
         list(ids),

@@ -1,32 +1,21 @@
 """The journal: loads accounts under lock, writes what plugin.loyalty.ledger decided, and answers why a balance is what it is.
 
-Accounts are always locked in id order. `spend` is the one movement with a statement of its own, because shoppers wait for it.
+Accounts are always locked in id order. One movement has statements of its own, because shoppers wait for it: plugin.db.holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
 from plugin.db.session import Session
-from plugin.loyalty.ledger import Account, Cause, Lot, LotUse, Move, key_id
+from plugin.loyalty.ledger import Account, Lot, LotUse
 
 
 class KeyConflict(Exception):
     """The same ledger key with other content: a bug, and the transaction that met it must not commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Balances after a spend, and the number of its entry."""
-
-    seq: int
-    pending: int
-    available: int
-    held: int
 
 
 def lock(
@@ -141,62 +130,21 @@ def write(session: Session, accounts: Iterable[Account], *, now: datetime) -> in
     return count
 
 
-SPEND: LiteralString = """
-WITH asked AS (SELECT %(shop)s::int AS shop_id, %(member)s::bigint AS member_id, %(points)s::bigint AS points, %(now)s::timestamptz AS now),
-spent AS (
-  UPDATE members m SET available = m.available - a.points, held = m.held + a.points, seq = m.seq + 1
-  FROM asked a
-  WHERE m.shop_id = a.shop_id AND m.id = a.member_id AND m.available >= a.points AND m.erased_at IS NULL AND (m.next_due_at IS NULL OR m.next_due_at > a.now)
-  RETURNING m.seq, m.pending, m.available, m.held
-), running AS (
-  SELECT l.opened_by, l.part, l.open, sum(l.open) OVER (ORDER BY l.expires_at NULLS LAST, l.opened_by, l.part) AS upto
-  FROM spent, lots l JOIN asked a ON l.shop_id = a.shop_id AND l.member_id = a.member_id WHERE l.open > 0
-), taken AS (
-  SELECT r.opened_by, r.part, least(r.open, a.points - (r.upto - r.open)) AS n FROM running r, asked a WHERE r.upto - r.open < a.points
-), lowered AS (
-  UPDATE lots l SET open = l.open - t.n FROM taken t, asked a
-  WHERE l.shop_id = a.shop_id AND l.member_id = a.member_id AND l.opened_by = t.opened_by AND l.part = t.part
-), used AS (
-  INSERT INTO lot_uses (shop_id, member_id, seq, opened_by, part, pending, open, expired)
-  SELECT a.shop_id, a.member_id, s.seq, t.opened_by, t.part, 0, -t.n, 0 FROM taken t, spent s, asked a
-), entered AS (
-  INSERT INTO entries (shop_id, member_id, seq, move, points, key, reason, occurred_at, recorded_at, pending, available, held,
-                       program_version, redemption_id, amount)
-  SELECT a.shop_id, a.member_id, s.seq, %(move)s, a.points, %(key)s, %(reason)s, a.now, a.now, s.pending, s.available, s.held,
-         %(version)s, %(redemption)s, %(amount)s FROM spent s, asked a
-)
-SELECT seq, pending, available, held FROM spent
-"""
-
-
-def spend(session: Session, member_id: int, points: int, cause: Cause, *, now: datetime) -> Spent | None:
-    """HOLD `points` in one conditional statement; None when too few are available or something is due first (then nothing happened)."""
-    rows = session.sql(
-        SPEND,
-        named={
-            "shop": session.shop_id,
-            "member": member_id,
-            "points": points,
-            "now": now,
-            "move": int(Move.HOLD),
-            "key": key_id(f"{cause.key}:hold:available", member_id),
-            "reason": int(cause.reason),
-            "version": cause.program_version,
-            "redemption": cause.redemption_id,
-            "amount": cause.amount,
-        },
-    )
-    return Spent(*rows[0]) if rows else None
-
-
 def mark_waiting(session: Session, kind: LiteralString, since: datetime) -> None:
-    """Tell the sweep that this shop has work of that kind from `since` on. Cleared only by `clear_waiting`."""
-    session.sql("SELECT pg_advisory_xact_lock_shared(%s, %s)", _WAITING_LOCKS[kind], session.shop_id)
+    """Tell the sweep that this shop has work of that kind from `since` on. Cleared only by `clear_waiting`.
+
+    A mark that is early enough is left alone and not even locked: much of what a shop does passes here.
+    """
+    session.sql("SELECT pg_advisory_xact_lock_shared(%s, %s)", WAITING_LOCKS[kind], session.shop_id)
     session.sql(
         """
-        INSERT INTO waiting VALUES (%s, %s, %s) ON CONFLICT (shop_id, kind) DO UPDATE SET since = excluded.since
-        WHERE waiting.since > excluded.since
+        INSERT INTO waiting SELECT %s, %s, %s
+        WHERE NOT EXISTS (SELECT FROM waiting WHERE shop_id = %s AND kind = %s AND since <= %s)
+        ON CONFLICT (shop_id, kind) DO UPDATE SET since = least(waiting.since, excluded.since)
         """,
+        session.shop_id,
+        kind,
+        since,
         session.shop_id,
         kind,
         since,
@@ -208,7 +156,7 @@ def clear_waiting(session: Session, kind: LiteralString, *, next_since: datetime
 
     The exclusive lock waits for nobody: when a door holds the shared one, the mark simply stays.
     """
-    [(locked,)] = session.sql("SELECT pg_try_advisory_xact_lock(%s, %s)", _WAITING_LOCKS[kind], session.shop_id)
+    [(locked,)] = session.sql("SELECT pg_try_advisory_xact_lock(%s, %s)", WAITING_LOCKS[kind], session.shop_id)
     if not locked:
         return False
     if next_since is None:
@@ -218,7 +166,7 @@ def clear_waiting(session: Session, kind: LiteralString, *, next_since: datetime
     return True
 
 
-_WAITING_LOCKS = {"inbox": 7101, "outbox": 7102, "due": 7103}
+WAITING_LOCKS = {"inbox": 7101, "outbox": 7102, "due": 7103}
 
 
 def _insert_entries(session: Session, accounts: list[Account], now: datetime) -> int:

@@ -57,7 +57,10 @@ def self_check(database: Database) -> None:
     problems: list[str] = []
     with database.transaction() as session:
         [(role, is_super, bypasses, server)] = session.sql(
-            "SELECT current_user::text, rolsuper, rolbypassrls, current_setting('server_version_num')::int FROM pg_roles WHERE rolname = current_user"
+            """
+            SELECT current_user::text, rolsuper, rolbypassrls, current_setting('server_version_num')::int
+            FROM pg_roles WHERE rolname = current_user
+            """
         )
         if role != APP_ROLE or is_super or bypasses:
             problems.append(f"connections run as {role}, which can see past row-level security; run `regulars migrate`")

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, create_engine, event, orm
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from plugin.db.arrays import use_fast_arrays
+
 APP_ROLE = "regulars_app"
 
 DatabaseUnavailable = OperationalError
@@ -100,5 +102,6 @@ def sqlalchemy_url(url: str) -> str:
 
 def _become_app(driver_connection: psycopg.Connection[Any], _record: object) -> None:
     """Give up the log-in role's rights for those of the application's role."""
+    use_fast_arrays(driver_connection)
     driver_connection.execute("SET ROLE regulars_app")
     driver_connection.commit()

@@ -24,8 +24,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 TIME = TIMESTAMP(timezone=True)
@@ -40,7 +40,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         datetime: TIME,
         Decimal: Numeric,
-        UUID: PgUuid(as_uuid=True),
+        UUID: postgresql.UUID(as_uuid=True),
         dict[str, Any]: JSONB,
         list[str]: ARRAY(Text),
     }

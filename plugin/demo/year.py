@@ -20,6 +20,7 @@ from devstore.storefront.stocking import stock_shop
 from devstore.world import Shop
 from jobs.world import build
 from plugin import clock
+from plugin.db import waiting
 from plugin.demo import people
 from plugin.demo.stage import Stage
 from plugin.demo.store import RunningStore
@@ -291,7 +292,7 @@ def _await_quiet(year: Year) -> None:
         time.sleep(0.005)
     while True:
         with year.world.database.transaction() as session:
-            if not session.sql("SELECT 1 FROM waiting WHERE kind = 'inbox'"):
+            if not waiting.is_any(session, "inbox"):
                 return
         if time.monotonic() > until:
             raise TimeoutError("deliveries are still waiting in the inbox")

@@ -108,19 +108,6 @@ class ShopUnknown(Refusal):
     sentence = "No shop {domain} is installed."
 
 
-class NotAShopDomain(Refusal):
-    code = "not-a-shop-domain"
-    sentence = "{domain} is not a shop's address; one reads like your-store.myshopify.com."
-
-
-class ShopNotReached(Refusal):
-    code = "shop-not-reached"
-    sentence = (
-        "Shopify gave no access to {domain} ({why}). Install the app in that store, and check that SHOPIFY_API_KEY and "
-        "SHOPIFY_API_SECRET are this app's; or give a token with --access-token."
-    )
-
-
 class InvalidProgram(Refusal):
     """`problems` is a list of (field path, message)."""
 

@@ -6,11 +6,15 @@ A shop whose books do not add up stops spending, not earning, until a later audi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, LiteralString
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from plugin.db import Database, Session
-from plugin.db.tables import AuditRow, ShopDetails
+from plugin.clock import stopwatch_seconds
+from plugin.db import Database, Session, proof, shops
+from plugin.db.proof import CHECKS
+from plugin.db.tables import AuditRow
+
+__all__ = ["CHECKS", "Audited", "last", "prove", "run"]
 
 FINDINGS_SHOWN: Final = 20
 
@@ -29,139 +33,32 @@ class Audited:
         return not self.findings
 
 
-CHECKS: Final[dict[str, tuple[str, LiteralString]]] = {
-    "entries_chain": (
-        "every entry's balances follow from the entry before it, and no number is missing",
-        """
-        SELECT member_id, seq FROM (
-          SELECT member_id, seq, move, points, pending, available, held,
-                 lag(seq, 1, 0) OVER w AS before, lag(pending, 1, 0::bigint) OVER w AS p, lag(available, 1, 0::bigint) OVER w AS a,
-                 lag(held, 1, 0::bigint) OVER w AS h
-          FROM entries WHERE shop_id = %(shop)s WINDOW w AS (PARTITION BY member_id ORDER BY seq)) e
-        WHERE seq <> before + 1
-           OR pending <> p + points * (CASE WHEN move IN (1, 17) THEN 1 WHEN move IN (3, 8, 16) THEN -1 ELSE 0 END)
-           OR available <> a + points * (CASE WHEN move IN (2, 3, 6, 11, 12, 14, 19) THEN 1 WHEN move IN (4, 7, 9, 13, 15, 18) THEN -1 ELSE 0 END)
-           OR held <> h + points * (CASE WHEN move IN (4, 21) THEN 1 WHEN move IN (5, 6, 20) THEN -1 ELSE 0 END)
-        LIMIT 20
-        """,
-    ),
-    "members_balance": (
-        "every member's balances are those after their last entry",
-        """
-        SELECT m.id, m.seq FROM members m
-        LEFT JOIN entries e ON e.shop_id = m.shop_id AND e.member_id = m.id AND e.seq = m.seq
-        WHERE m.shop_id = %(shop)s
-          AND (m.pending, m.available, m.held) IS DISTINCT FROM (coalesce(e.pending, 0), coalesce(e.available, 0), coalesce(e.held, 0))
-        LIMIT 20
-        """,
-    ),
-    "entries_beyond": (
-        "no member has more entries than they count",
-        """
-        SELECT e.member_id, max(e.seq) FROM entries e JOIN members m ON m.shop_id = e.shop_id AND m.id = e.member_id
-        WHERE e.shop_id = %(shop)s GROUP BY e.member_id, m.seq HAVING max(e.seq) <> m.seq OR count(*) <> m.seq LIMIT 20
-        """,
-    ),
-    "lots_rebuilt": (
-        "every lot is what its opening and its uses make it",
-        """
-        SELECT l.member_id, l.opened_by, l.part FROM lots l
-        JOIN entries e ON e.shop_id = l.shop_id AND e.member_id = l.member_id AND e.seq = l.opened_by
-        LEFT JOIN (SELECT member_id, opened_by, part, sum(pending) AS pending, sum(open) AS open, sum(expired) AS expired
-                   FROM lot_uses WHERE shop_id = %(shop)s GROUP BY member_id, opened_by, part) u
-          ON u.member_id = l.member_id AND u.opened_by = l.opened_by AND u.part = l.part
-        WHERE l.shop_id = %(shop)s
-          AND (l.pending <> l.points * (e.move IN (1, 17))::int + coalesce(u.pending, 0)
-            OR l.open <> l.points * (e.move NOT IN (1, 17))::int + coalesce(u.open, 0)
-            OR l.expired <> coalesce(u.expired, 0))
-        LIMIT 20
-        """,
-    ),
-    "lots_orphaned": (
-        "every use belongs to a lot, and every lot to the entry that opened it",
-        """
-        (SELECT u.member_id, u.opened_by, u.part FROM lot_uses u
-         WHERE u.shop_id = %(shop)s AND NOT EXISTS (SELECT FROM lots l WHERE l.shop_id = u.shop_id AND l.member_id = u.member_id
-                                                    AND l.opened_by = u.opened_by AND l.part = u.part) LIMIT 10)
-        UNION ALL
-        (SELECT l.member_id, l.opened_by, l.part FROM lots l
-         WHERE l.shop_id = %(shop)s AND NOT EXISTS (SELECT FROM entries e WHERE e.shop_id = l.shop_id AND e.member_id = l.member_id
-                                                    AND e.seq = l.opened_by AND e.move IN (1, 2, 6, 11, 12, 14, 17, 19, 21)) LIMIT 10)
-        """,
-    ),
-    "available_is_lots_less_debt": (
-        "available points are the open lots less the debt, pending points the pending lots",
-        """
-        SELECT m.id FROM members m
-        LEFT JOIN (SELECT member_id, sum(open) AS open, sum(pending) AS pending FROM lots WHERE shop_id = %(shop)s GROUP BY member_id) l ON l.member_id = m.id
-        WHERE m.shop_id = %(shop)s AND (greatest(m.available, 0) <> coalesce(l.open, 0) OR m.pending <> coalesce(l.pending, 0)) LIMIT 20
-        """,
-    ),
-    "held_is_redemptions": (
-        "held points are those of redemptions whose code is neither used nor given back",
-        """
-        SELECT m.id FROM members m
-        LEFT JOIN (SELECT member_id, sum(points) AS held FROM redemptions WHERE shop_id = %(shop)s AND state IN ('held', 'issued', 'suspended')
-                   GROUP BY member_id) r ON r.member_id = m.id
-        WHERE m.shop_id = %(shop)s AND m.held <> coalesce(r.held, 0) LIMIT 20
-        """,
-    ),
-    "transit_is_empty": (
-        "nothing is under way between two members",
-        """
-        SELECT sum(points * (CASE WHEN move IN (16, 18, 20) THEN 1 ELSE -1 END)) FROM entries
-        WHERE shop_id = %(shop)s AND move BETWEEN 16 AND 21
-        HAVING sum(points * (CASE WHEN move IN (16, 18, 20) THEN 1 ELSE -1 END)) <> 0
-        """,
-    ),
-    "orders_posted": (
-        "what stands posted for every order is the sum of its entries",
-        """
-        SELECT coalesce(o.id, e.order_id) FROM
-          (SELECT id, (SELECT sum(v::bigint) FROM jsonb_each_text(convert_from(posted, 'UTF8')::jsonb) j (k, v)) AS posted
-           FROM orders WHERE shop_id = %(shop)s AND posted IS NOT NULL) o
-        FULL JOIN
-          (SELECT order_id, sum(points * (CASE WHEN move IN (1, 2) THEN 1 ELSE -1 END)) AS posted FROM entries
-           WHERE shop_id = %(shop)s AND order_id IS NOT NULL AND move IN (1, 2, 8, 9, 10) GROUP BY order_id) e ON e.order_id = o.id
-        WHERE coalesce(o.posted, 0) <> coalesce(e.posted, 0) LIMIT 20
-        """,
-    ),
-}
-
-
 def prove(session: Session) -> Audited:
     """Run every check in the session's snapshot; writes nothing."""
-    shop = {"shop": session.shop_id}
     findings: dict[str, list[list[Any]]] = {}
-    for name, (_, statement) in CHECKS.items():
-        if rows := session.raw.execute(statement, shop).fetchall():
-            findings[name] = [[str(value) for value in row] for row in rows[:FINDINGS_SHOWN]]
-    [(entries, members)] = session.sql(
-        "SELECT (SELECT count(*) FROM entries WHERE shop_id = %s), (SELECT count(*) FROM members WHERE shop_id = %s)",
-        session.shop_id,
-        session.shop_id,
-    )
+    for check in CHECKS:
+        if places := proof.places(session, check):
+            findings[check] = [[str(value) for value in place] for place in places[:FINDINGS_SHOWN]]
+    entries, members = proof.count(session)
     return Audited(entries, members, findings)
 
 
 def run(database: Database, shop_id: int, *, now: datetime) -> Audited:
     """Prove one shop's books and record it; stop its spending when they do not add up, and let it go on when they do again."""
+    began = stopwatch_seconds()
     with database.transaction(shop_id, is_snapshot=True) as session:
         result = prove(session)
+    finished_at = now + timedelta(seconds=stopwatch_seconds() - began)
     with database.transaction(shop_id) as session:
-        [(finished_at,)] = session.sql("SELECT greatest(%s, clock_timestamp() + (%s - now()))", now, now)
-        session.add(
-            AuditRow(
-                shop_id=shop_id,
-                started_at=now,
-                finished_at=finished_at,
-                entries=result.entries,
-                members=result.members,
-                is_ok=result.is_ok,
-                findings=result.findings,
-            )
+        proof.record(
+            session,
+            entries=result.entries,
+            members=result.members,
+            findings=result.findings,
+            started_at=now,
+            finished_at=finished_at,
         )
-        details = session.get(ShopDetails, shop_id)
+        details = shops.find_details(session)
         if details is not None:
             details.spending_stopped_at = None if result.is_ok else (details.spending_stopped_at or now)
     return result
@@ -169,4 +66,4 @@ def run(database: Database, shop_id: int, *, now: datetime) -> Audited:
 
 def last(session: Session) -> AuditRow | None:
     """The newest audit of the shop."""
-    return session.query(AuditRow).filter(AuditRow.shop_id == session.shop_id).order_by(AuditRow.id.desc()).first()
+    return proof.last(session)

@@ -14,6 +14,8 @@ from plugin.db import Session, outbox
 from plugin.db.journal import clear_waiting, mark_waiting
 
 LEASE = timedelta(seconds=60)
+NEVER = outbox.NEVER
+"""When an effect that waits for its shop is tried next."""
 
 
 class Kind(StrEnum):
@@ -70,16 +72,13 @@ def put_off(
 ) -> None:
     """The try failed: again `after` (default: 2 s doubling to 10 min). With `counts` false it was not the effect's fault."""
     pause = after if after is not None else min(timedelta(minutes=10), timedelta(seconds=2 ** min(effect.attempts, 10)))
-    outbox.put_off(
-        session, effect.kind.value, subject=effect.subject, until=now + pause, reason=reason, counts=counts
-    )
+    outbox.put_off(session, effect.kind.value, subject=effect.subject, until=now + pause, reason=reason, counts=counts)
+    mark_waiting(session, "outbox", now + pause)  # another's `rest` may have moved the mark to the lease's end
 
 
 def suspend(session: Session, effect: Effect, *, reason: str) -> None:
     """Nothing can be done until the shop is opened or installed again."""
-    outbox.put_off(
-        session, effect.kind.value, subject=effect.subject, until=outbox.NEVER, reason=reason, counts=False
-    )
+    outbox.put_off(session, effect.kind.value, subject=effect.subject, until=NEVER, reason=reason, counts=False)
 
 
 def resume(session: Session, *, now: datetime) -> None:

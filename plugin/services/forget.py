@@ -19,16 +19,19 @@ from plugin.services.redeem import Keys
 
 
 def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), keys: Keys, now: datetime) -> None:
-    """customers/redact: forget this customer. Safe to repeat; also works for somebody who never was a member."""
-    erasure.bury(session, tombstone(keys.tombstones, session.shop_id, customer_id), now=now)
-    member_ids = members.of_customer_for_update(session, customer_id)
+    """customers/redact: forget this customer, and those merged into them. Safe to repeat; also for somebody who never was a member."""
+    found = members.of_customer_for_update(session, customer_id)
+    member_ids = [member_id for member_id, _ in found]
+    customer_ids = sorted({customer_id, *(known for _, known in found if known is not None)})
+    for each in customer_ids:
+        erasure.bury(session, tombstone(keys.tombstones, session.shop_id, each), now=now)
     for order_id, stored in orders.facts_for_update(session, member_ids=member_ids, order_ids=order_ids):
         facts = order_facts.decode(stored)
-        if facts.body is None or facts.body.customer_id in (customer_id, None):
+        if facts.body is None or facts.body.customer_id in (*customer_ids, None):
             erased = order_facts.merge(facts, OrderFacts(id=order_id, is_erased=True))
             orders.replace_facts(session, order_id, order_facts.encode(erased))
     erasure.delete_words(session, member_ids)
-    erasure.delete_deliveries(session, customer_id, order_ids=order_ids)
+    erasure.delete_deliveries(session, customer_ids, order_ids=order_ids)
     for redemption_id in redemptions.open_for_update(session, member_ids):
         redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)

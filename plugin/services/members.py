@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.db import Session, journal
+from plugin.db import Session, erasure, journal, orders, redemptions
+from plugin.db import entries as entry_rows
+from plugin.db import members as member_rows
 from plugin.db.tables import EntryRow, Member, Note
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import MemberExcluded, MemberUnknown
@@ -54,39 +56,19 @@ class EntryView:
 
 def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datetime) -> int:
     """Make this customer a member (again a no-op); the member's id. Raises MemberExcluded for an erased customer."""
-    if session.sql(
-        "SELECT 1 FROM tombstones WHERE shop_id = %s AND hash = %s",
-        session.shop_id,
-        codes.tombstone(tombstone_key, session.shop_id, customer_id),
-    ):
+    if erasure.is_buried(session, codes.tombstone(tombstone_key, session.shop_id, customer_id)):
         raise MemberExcluded(customer_id=customer_id)
-    rows = session.sql(
-        """
-        INSERT INTO members (shop_id, customer_id, created_at, joined_at) VALUES (%s, %s, %s, %s)
-        ON CONFLICT (shop_id, customer_id) DO UPDATE SET joined_at = coalesce(members.joined_at, excluded.joined_at)
-        RETURNING coalesce(merged_into, id)
-        """,
-        session.shop_id,
-        customer_id,
-        now,
-        now,
-    )
-    return int(rows[0][0])
+    return member_rows.join(session, customer_id, now=now)
 
 
 def by_customer(session: Session, customer_id: int) -> int | None:
     """The member id of that Shopify customer, following merges; None when they are not a member."""
-    rows = session.sql(
-        "SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = %s",
-        session.shop_id,
-        customer_id,
-    )
-    return int(rows[0][0]) if rows else None
+    return member_rows.by_customer(session, customer_id)
 
 
 def view(session: Session, member_id: int, *, handle_key: bytes, now: datetime) -> MemberView:
     """One member, with everything due at `now` posted first. Raises MemberUnknown."""
-    row = session.get(Member, (session.shop_id, member_id))
+    row = member_rows.find(session, member_id)
     if row is None:
         raise MemberUnknown(member_id=member_id)
     if row.next_due_at is not None and row.next_due_at <= now:
@@ -102,27 +84,13 @@ def page(
     session: Session, *, after: int | None = None, limit: int = 50, customer_ids: Sequence[int] | None = None
 ) -> list[MemberView]:
     """Members by descending id, below `after`; only those of `customer_ids` when given. Balances as of their last posting."""
-    query = session.query(Member).filter(Member.shop_id == session.shop_id, Member.merged_into.is_(None))
-    if after is not None:
-        query = query.filter(Member.id < after)
-    if customer_ids is not None:
-        query = query.filter(Member.customer_id.in_(customer_ids))
-    return [_view(row) for row in query.order_by(Member.id.desc()).limit(limit)]
+    return [_view(row) for row in member_rows.page(session, below=after, limit=limit, customer_ids=customer_ids)]
 
 
 def entries(session: Session, member_id: int, *, before: int | None = None, limit: int = 50) -> list[EntryView]:
     """A member's entries, newest first, those with `seq` below `before`."""
-    query = (
-        session.query(EntryRow, Note)
-        .outerjoin(
-            Note,
-            (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq),
-        )
-        .filter(EntryRow.shop_id == session.shop_id, EntryRow.member_id == member_id)
-    )
-    if before is not None:
-        query = query.filter(EntryRow.seq < before)
-    return [_entry_view(row, note) for row, note in query.order_by(EntryRow.seq.desc()).limit(limit)]
+    found = entry_rows.of_member(session, member_id, before=before, limit=limit)
+    return [_entry_view(row, note) for row, note in found]
 
 
 def post_due(session: Session, member_id: int, *, now: datetime) -> None:
@@ -130,13 +98,7 @@ def post_due(session: Session, member_id: int, *, now: datetime) -> None:
     account = journal.lock(session, [member_id])[member_id]
     ledger.post_due(account, now=now)
     journal.write(session, [account], now=now)
-    session.sql(
-        "UPDATE members SET next_due_at = %s WHERE shop_id = %s AND id = %s AND next_due_at IS DISTINCT FROM %s",
-        account.next_due_at,
-        session.shop_id,
-        member_id,
-        account.next_due_at,
-    )
+    member_rows.set_next_due(session, [(member_id, account.next_due_at)])
 
 
 def adjust(
@@ -158,16 +120,16 @@ def adjust(
     )
     seq = account.seq
     journal.write(session, [account], now=now)
-    session.add(Note(shop_id=session.shop_id, member_id=member_id, seq=seq, author=author, words=words))
-    session.flush()
+    entry_rows.add_note(session, member_id=member_id, seq=seq, author=author, words=words)
     return entries(session, member_id, before=seq + 1, limit=1)[0]
 
 
 def merge(
     session: Session, *, kept_customer_id: int, lost_customer_id: int, tombstone_key: bytes, now: datetime
 ) -> list[str]:
-    """Two customers became one: everything of the lost one's membership goes to the kept one. The ids of redemptions whose
-    codes must be bound to the kept customer. Twice is once.
+    """Two customers became one: everything of the lost one's membership goes to the kept one. Twice is once.
+
+    Returns the ids of redemptions whose codes must be bound to the kept customer.
     """
     lost = by_customer(session, lost_customer_id)
     if lost is None:
@@ -179,12 +141,8 @@ def merge(
         return []
     accounts = journal.lock(session, [kept, lost])
     source, target = accounts[lost], accounts[kept]
-    live = session.sql(
-        "SELECT id, points, state FROM redemptions WHERE shop_id = %s AND member_id = %s ORDER BY id FOR UPDATE",
-        session.shop_id,
-        lost,
-    )
-    for redemption_id, points, state in live:
+    taken_rewards = redemptions.of_member_for_update(session, lost)
+    for redemption_id, points, state in taken_rewards:
         if state in ("held", "issued", "suspended"):
             taken = ledger.taken_by(journal.uses_of_redemption(session, lost, redemption_id))
             journal.load_lots_of(session, source, taken)
@@ -192,47 +150,11 @@ def merge(
             ledger.transfer_held(source, target, points, cause, taken=taken)
     ledger.transfer(source, target, Cause(f"merge:{lost}:{kept}", Reason.MERGED, now))
     journal.write(session, [source, target], now=now)
-    shop = session.shop_id
-    session.sql(
-        "UPDATE members SET merged_into = %s, next_due_at = NULL WHERE shop_id = %s AND (id = %s OR merged_into = %s)",
-        kept,
-        shop,
-        lost,
-        lost,
-    )
-    session.sql("UPDATE members SET next_due_at = %s WHERE shop_id = %s AND id = %s", target.next_due_at, shop, kept)
-    session.sql(
-        "UPDATE members SET joined_at = least(joined_at, (SELECT joined_at FROM members WHERE shop_id = %s AND id = %s)) WHERE shop_id = %s AND id = %s",
-        shop,
-        lost,
-        shop,
-        kept,
-    )
-    session.sql("UPDATE redemptions SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, shop, lost)
-    session.sql("UPDATE orders SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, shop, lost)
-    _rename_posted(session, lost=lost, kept=kept)
-    return [str(row[0]) for row in live if row[2] in ("held", "issued")]
-
-
-def _rename_posted(session: Session, *, lost: int, kept: int) -> None:
-    """What stood posted for the lost member stands for the kept one, so that a later refund is taken back from there."""
-    session.sql(
-        """
-        UPDATE orders o SET posted = convert_to(v.posted::text, 'UTF8')
-        FROM (SELECT id, jsonb_object_agg(CASE WHEN split_part(k, ':', 1) = %s::text THEN %s::text || ':' || split_part(k, ':', 2) ELSE k END, n) posted
-              FROM (SELECT id, j.key k, j.value n FROM orders, jsonb_each(convert_from(posted, 'UTF8')::jsonb) j
-                    WHERE shop_id = %s AND posted IS NOT NULL
-                      AND id IN (SELECT order_id FROM entries WHERE shop_id = %s AND member_id = %s AND order_id IS NOT NULL)) x
-              GROUP BY id) v
-        WHERE o.shop_id = %s AND o.id = v.id
-        """,
-        str(lost),
-        str(kept),
-        session.shop_id,
-        session.shop_id,
-        lost,
-        session.shop_id,
-    )
+    member_rows.merge(session, lost=lost, kept=kept, next_due_at=target.next_due_at)
+    redemptions.give_to(session, lost=lost, kept=kept)
+    orders.give_to(session, lost=lost, kept=kept)
+    orders.rename_posted(session, lost=lost, kept=kept)
+    return [str(redemption_id) for redemption_id, _, state in taken_rewards if state in ("held", "issued")]
 
 
 def _view(row: Member) -> MemberView:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugin.db import shops as shop_rows
 from plugin.db.tables import ShopDetails
 from plugin.loyalty.errors import ShopUnknown
 from plugin.services import shops, tokens
@@ -38,7 +39,7 @@ def _as_it_stands(world: World, domain: str) -> Opened | None:
     if shop.status != "installed":
         return None
     with world.database.transaction(shop.id) as session:
-        details = session.get(ShopDetails, shop.id)
+        details = shop_rows.find_details(session)
         if details is None or not tokens.has_token(session):
             return None
     return Opened(shop.id, details, is_new=False)
@@ -51,7 +52,7 @@ def _install(world: World, domain: str, id_token: str, *, now: datetime) -> Open
         shop = shops.enrol(session, domain, now=now)
     with world.database.transaction(shop.id) as session:
         # Two first openings at once: the second waits here and then finds everything done.
-        session.sql("SELECT id FROM shops WHERE id = %s FOR UPDATE", shop.id)
+        shop_rows.lock(session)
         details = shops.install(session, info, is_own_app=False, now=now)
         tokens.store(session, token, cipher=world.cipher, now=now)
     return Opened(shop.id, details, is_new=True)

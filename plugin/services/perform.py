@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from plugin.db import Database
+from plugin.db import Database, erasure
 from plugin.loyalty.errors import Ambiguous, OutsideError, Throttled, Unauthorized
 from plugin.services import audit, effects, reconcile, redeem, referrals, shops, tokens
 from plugin.services.effects import Effect, Kind
@@ -17,6 +17,8 @@ from plugin.services.redeem import Keys
 INBOX_KEPT = timedelta(days=30)
 RENEWALS = 3
 """How often a refused token is renewed for one effect before the shop is taken to be closed to us."""
+QUICK_LOOKS = 2
+"""How often an answer that was lost is looked up again after a second; from then on every half minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,8 @@ def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
         _put_off(world, shop_id, effect, str(error), after=timedelta(seconds=error.retry_after_seconds), counts=False)
         return
     except Ambiguous as error:
-        _put_off(
-            world, shop_id, effect, str(error), after=timedelta(seconds=1 if effect.attempts < 3 else 30), counts=True
-        )
+        pause = timedelta(seconds=1 if effect.attempts <= QUICK_LOOKS else 30)
+        _put_off(world, shop_id, effect, str(error), after=pause, counts=True)
         return
     except OutsideError as error:
         _put_off(world, shop_id, effect, str(error), after=None, counts=True)
@@ -112,12 +113,7 @@ def _carry_out(world: World, shop_id: int, domain: str, effect: Effect) -> datet
             return now + shops.AUDIT_EVERY
         case Kind.TIDY:
             with database.transaction(shop_id) as session:
-                session.sql("DELETE FROM inbox WHERE shop_id = %s AND received_at < %s", shop_id, now - INBOX_KEPT)
-                session.sql(
-                    "DELETE FROM requests WHERE shop_id = %s AND created_at < %s AND route <> 'redemptions'",
-                    shop_id,
-                    now - INBOX_KEPT,
-                )
+                erasure.tidy(session, before=now - INBOX_KEPT)
             return now + shops.AUDIT_EVERY
         case Kind.REFRESH_TOKEN:
             tokens.access(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from plugin.db import Session
+from plugin.db import Session, orders
 from plugin.db.tables import OrderRow
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.program import Program
@@ -53,16 +53,13 @@ def compare(session: Session, draft: Program, *, amounts: Sequence[Decimal], las
     known = programs.versions(session)
     live = programs.compiled(session, known, known.numbers[-1])
     trial = CompiledProgram(draft, live.version + 1)
-    rows = (
-        session.query(OrderRow)
-        .filter(OrderRow.shop_id == session.shop_id, OrderRow.processed_at.is_not(None))
-        .order_by(OrderRow.processed_at.desc(), OrderRow.id.desc())
-        .limit(last_orders)
-    )
     return Tried(
         live_version=live.version,
         amounts=[AmountTried(amount, _points(live, amount), _points(trial, amount)) for amount in amounts],
-        orders=[_order(row, live, trial, _looked_up(session, known, row)) for row in rows],
+        orders=[
+            _order(row, live, trial, _looked_up(session, known, row))
+            for row in orders.newest(session, limit=last_orders)
+        ],
     )
 
 

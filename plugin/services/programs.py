@@ -6,7 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.db import Session
+from plugin.db import Session, shops
+from plugin.db import programs as program_rows
 from plugin.db.tables import ProgramVersion
 from plugin.loyalty.errors import VersionConflict
 from plugin.loyalty.program import Program, dump, parse
@@ -29,10 +30,8 @@ class Versions:
 
 def versions(session: Session) -> Versions:
     """All versions of the session's shop."""
-    rows = session.sql(
-        "SELECT version, published_at FROM programs WHERE shop_id = %s ORDER BY version", session.shop_id
-    )
-    return Versions(session.shop_id, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+    rows = program_rows.versions(session)
+    return Versions(session.shop_id, tuple(number for number, _ in rows), tuple(at for _, at in rows))
 
 
 def compiled(session: Session, known: Versions, version: int) -> CompiledProgram:
@@ -40,7 +39,7 @@ def compiled(session: Session, known: Versions, version: int) -> CompiledProgram
     key = (known.shop_id, version, known.published_at[known.numbers.index(version)])
     program = _compiled.get(key)
     if program is None:
-        row = session.get_one(ProgramVersion, (session.shop_id, version))
+        row = program_rows.version(session, version)
         program = _compiled[key] = CompiledProgram(parse(row.document), version)
         while len(_compiled) > _COMPILED_MAX:
             del _compiled[next(iter(_compiled))]
@@ -55,7 +54,7 @@ def current(session: Session) -> CompiledProgram:
 
 def publish(session: Session, program: Program, *, by: str, now: datetime, based_on: int | None = None) -> int:
     """Make the next version live from this second on. Raises VersionConflict when `based_on` is not the live one."""
-    session.sql("SELECT id FROM shops WHERE id = %s FOR UPDATE", session.shop_id)
+    shops.lock(session)
     known = versions(session)
     latest = known.numbers[-1] if known.numbers else 0
     if based_on is not None and based_on != latest:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.db import Database, Session
+from plugin.db import Database, Session, shops
+from plugin.db import orders as order_rows
 from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.rules import Pins
 from plugin.services import programs, settle
@@ -39,7 +40,7 @@ def reconcile(
     The cursor follows Shopify's own times only: a clock of ours that once ran fast must not hide an order for ever.
     """
     with database.transaction(shop_id) as session:
-        [(cursor,)] = session.sql("SELECT reconciled_to FROM shop_details WHERE shop_id = %s", shop_id)
+        cursor = shops.reconciled_to(session)
     orders = drift = 0
     for page in shopify.orders_updated_since(cursor - OVERLAP):
         drift += fold(database, shop_id, shopify, page, keys=keys, now=clock())
@@ -47,13 +48,9 @@ def reconcile(
         progress(orders)
         reached = max((facts.body.updated_at for facts in page if facts.body is not None), default=cursor)
         with database.transaction(shop_id) as session:
-            session.sql(
-                "UPDATE shop_details SET reconciled_to = greatest(reconciled_to, %s) WHERE shop_id = %s", reached, shop_id
-            )
+            shops.move_cursor(session, reached=reached)
     with database.transaction(shop_id) as session:
-        session.sql(
-            "UPDATE shop_details SET reconciled_at = %s, drift = %s WHERE shop_id = %s", clock(), drift, shop_id
-        )
+        shops.note_reconciled(session, at=clock(), drift=drift)
     return Reconciled(orders, drift)
 
 
@@ -74,7 +71,7 @@ def fetch(database: Database, shop_id: int, shopify: ShopifyShop, order_id: int,
         fold(database, shop_id, shopify, [facts], keys=keys, now=now)
         return
     with database.transaction(shop_id) as session:
-        session.sql("UPDATE orders SET waits_for = NULL WHERE shop_id = %s AND id = %s", shop_id, order_id)
+        order_rows.stop_waiting(session, order_id)
 
 
 def _pins(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequence[OrderFacts]) -> dict[int, Pins]:
@@ -104,14 +101,7 @@ def _pins(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequen
 
 def _needing_pins(session: Session, orders: Sequence[OrderFacts]) -> list[tuple[OrderFacts, frozenset[int]]]:
     known = programs.versions(session)
-    pinned = {
-        row[0]
-        for row in session.sql(
-            "SELECT id FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL",
-            session.shop_id,
-            [facts.id for facts in orders],
-        )
-    }
+    pinned = order_rows.pinned(session, [facts.id for facts in orders])
     needy = []
     for facts in orders:
         version = known.in_force_at(facts.body.processed_at) if facts.body is not None else None

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from plugin.db import Database, Session, journal
-from plugin.db.tables import RedemptionRow, RequestRow, ShopDetails
+from plugin.db import Database, Session, holds, journal
+from plugin.db.tables import RedemptionRow, RequestRow
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import (
     CodeTaken,
@@ -63,51 +63,22 @@ def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetim
     Raises InsufficientPoints, RewardUnavailable, PointsOutOfRange, ProgramNotLive, SpendingStopped, MemberUnknown,
     MemberExcluded (erased).
     """
-    program = programs.current(session)
+    counter = holds.approach(session, order.member_id)
+    if counter is None:
+        raise MemberUnknown(member_id=order.member_id)
+    newest = programs.Versions(session.shop_id, (counter.version,), (counter.published_at,))
+    program = programs.compiled(session, newest, counter.version)
     if not program.program.is_live:
         raise ProgramNotLive
-    shop = session.get_one(ShopDetails, session.shop_id)
-    if shop.spending_stopped_at is not None:
+    if counter.spending_stopped_at is not None:
         raise SpendingStopped
     reward = program.program.reward(order.reward_id)
     if reward is None:
         raise RewardUnavailable(reward_id=order.reward_id)
-    points = price(reward, order.points)
-    cause = Cause(
-        f"redeem:{order.redemption_id}", Reason.REWARD, now, program.version, redemption_id=order.redemption_id
-    )
-    if journal.spend(session, order.member_id, points, cause, now=now) is None:
-        _hold_slowly(session, order.member_id, points, cause, now)
-    row = RedemptionRow(
-        shop_id=session.shop_id,
-        id=order.redemption_id,
-        member_id=order.member_id,
-        state="held",
-        reward_id=reward.id,
-        kind=reward.kind,
-        title=reward.title,
-        points=points,
-        value=reward.worth(points),
-        currency=shop.currency,
-        code=codes.derive(keys.codes, order.redemption_id),
-        minimum_spend=reward.minimum_spend,
-        combines="".join(
-            sign
-            for sign, is_on in (
-                ("p", reward.combines_with_product),
-                ("s", reward.combines_with_shipping),
-                ("o", reward.combines_with_order),
-            )
-            if is_on
-        ),
-        program_version=program.version,
-        created_at=now,
-        ends_at=now + timedelta(days=reward.ends_days),
-        restored=0,
-    )
-    session.add(row)
-    session.flush()
-    effects.request(session, Kind.ISSUE_CODE, str(row.id), now=now)
+    row = _redemption(session.shop_id, order, reward, currency=counter.currency, version=program.version, keys=keys, now=now)
+    cause = Cause(f"redeem:{row.id}", Reason.REWARD, now, program.version, redemption_id=row.id)
+    if not holds.place(session, row, cause, effect=Kind.ISSUE_CODE.value, now=now):
+        _hold_slowly(session, row, cause, now)
     return row
 
 
@@ -271,21 +242,51 @@ def suspend(session: Session, redemption_id: UUID) -> None:
     )
 
 
-def _hold_slowly(session: Session, member_id: int, points: int, cause: Cause, now: datetime) -> None:
+def _redemption(
+    shop_id: int, order: RewardOrder, reward: Reward, *, currency: str, version: int, keys: Keys, now: datetime
+) -> RedemptionRow:
+    points = price(reward, order.points)
+    combinations = (
+        ("p", reward.combines_with_product),
+        ("s", reward.combines_with_shipping),
+        ("o", reward.combines_with_order),
+    )
+    return RedemptionRow(
+        shop_id=shop_id,
+        id=order.redemption_id,
+        member_id=order.member_id,
+        state="held",
+        reward_id=reward.id,
+        kind=reward.kind,
+        title=reward.title,
+        points=points,
+        value=reward.worth(points),
+        currency=currency,
+        code=codes.derive(keys.codes, order.redemption_id),
+        minimum_spend=reward.minimum_spend,
+        combines="".join(sign for sign, is_on in combinations if is_on),
+        program_version=version,
+        created_at=now,
+        ends_at=now + timedelta(days=reward.ends_days),
+        restored=0,
+    )
+
+
+def _hold_slowly(session: Session, row: RedemptionRow, cause: Cause, now: datetime) -> None:
     """The fast statement found too little or something due: post what is due, then hold or refuse with the figures."""
-    accounts = journal.lock(session, [member_id])
-    if member_id not in accounts:
-        raise MemberUnknown(member_id=member_id)
-    account = accounts[member_id]
+    account = journal.lock(session, [row.member_id])[row.member_id]
     if session.sql(
-        "SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, member_id
+        "SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, row.member_id
     ):
-        raise MemberExcluded(member_id=member_id)
+        raise MemberExcluded(member_id=row.member_id)
     ledger.post_due(account, now=now)
-    if account.available < points:
-        raise InsufficientPoints(asked=points, available=max(0, account.available))
-    ledger.hold(account, points, cause)
+    if account.available < row.points:
+        raise InsufficientPoints(asked=row.points, available=max(0, account.available))
+    ledger.hold(account, row.points, cause)
     journal.write(session, [account], now=now)
+    session.add(row)
+    session.flush()
+    effects.request(session, Kind.ISSUE_CODE, str(row.id), now=now)
 
 
 def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:

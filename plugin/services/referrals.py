@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from plugin.db import Database, Session
+from plugin.db import Database, Session, members, orders
+from plugin.db import referrals as referral_rows
 from plugin.db.tables import ReferralRow
 from plugin.loyalty import codes
 from plugin.loyalty.errors import CodeTaken, ReferralClosed, ReferralForNewCustomers, ReferralUnknown, Refused
@@ -27,9 +28,7 @@ def offer(session: Session, handle: str) -> Program:
     program = programs.current(session).program
     if not program.is_live or not program.referral.is_on:
         raise ReferralClosed
-    if not session.sql(
-        "SELECT 1 FROM members WHERE shop_id = %s AND referral_code = %s AND erased_at IS NULL", session.shop_id, handle
-    ):
+    if not members.has_link(session, handle):
         raise ReferralUnknown(handle=handle)
     return program
 
@@ -42,30 +41,13 @@ def claim(
     Raises ReferralUnknown, ReferralClosed, and ReferralForNewCustomers for the advocate and for customers who have bought before.
     """
     terms = offer(session, handle).referral.offer
-    shop = session.shop_id
-    [(advocate_id, advocate_customer)] = session.sql(
-        "SELECT coalesce(merged_into, id), customer_id FROM members WHERE shop_id = %s AND referral_code = %s",
-        shop,
-        handle,
-    )
-    if customer_id is not None:
-        has_bought = session.sql(
-            "SELECT 1 FROM orders o JOIN members m ON m.shop_id = o.shop_id AND m.id = o.member_id WHERE o.shop_id = %s AND m.customer_id = %s AND o.is_paid LIMIT 1",
-            shop,
-            customer_id,
-        )
-        if customer_id == advocate_customer or has_bought:
-            raise ReferralForNewCustomers
-    [(recent,)] = session.sql(
-        "SELECT count(*) FROM referrals WHERE shop_id = %s AND advocate_id = %s AND claimed_at > %s",
-        shop,
-        advocate_id,
-        now - timedelta(days=1),
-    )
-    if recent >= CLAIMS_PER_DAY:
+    advocate_id, advocate_customer = members.advocate(session, handle)
+    if customer_id is not None and (customer_id == advocate_customer or orders.has_paid(session, customer_id)):
+        raise ReferralForNewCustomers
+    if referral_rows.count_claimed(session, advocate_id, since=now - timedelta(days=1)) >= CLAIMS_PER_DAY:
         raise ReferralClosed
     row = ReferralRow(
-        shop_id=shop,
+        shop_id=session.shop_id,
         id=referral_id,
         advocate_id=advocate_id,
         state="claimed",
@@ -86,7 +68,7 @@ def claim(
 
 def find(session: Session, referral_id: UUID) -> ReferralRow:
     """One claim. Raises ReferralUnknown. `discount_gid` is set once its code can be used."""
-    row = session.get(ReferralRow, (session.shop_id, referral_id), populate_existing=True)
+    row = referral_rows.find(session, referral_id)
     if row is None:
         raise ReferralUnknown(handle=str(referral_id))
     return row
@@ -94,12 +76,7 @@ def find(session: Session, referral_id: UUID) -> ReferralRow:
 
 def of_advocate(session: Session, member_id: int, *, limit: int = 50) -> list[ReferralRow]:
     """An advocate's claims, newest first."""
-    return list(
-        session.query(ReferralRow)
-        .filter(ReferralRow.shop_id == session.shop_id, ReferralRow.advocate_id == member_id)
-        .order_by(ReferralRow.claimed_at.desc())
-        .limit(limit)
-    )
+    return referral_rows.of_advocate(session, member_id, limit=limit)
 
 
 def issue(database: Database, shop_id: int, shopify: ShopifyShop, referral_id: UUID) -> None:
@@ -123,9 +100,7 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, referral_id: U
         found = shopify.create_discount(spec)
     except (CodeTaken, Refused):
         with database.transaction(shop_id) as session:
-            session.sql("UPDATE referrals SET state = 'void' WHERE shop_id = %s AND id = %s", shop_id, referral_id)
+            referral_rows.void(session, referral_id)
         return
     with database.transaction(shop_id) as session:
-        session.sql(
-            "UPDATE referrals SET discount_gid = %s WHERE shop_id = %s AND id = %s", found.gid, shop_id, referral_id
-        )
+        referral_rows.note_discount(session, referral_id, gid=found.gid)

@@ -159,31 +159,26 @@ def _name_members(session: Session, orders: dict[int, _Order], erasing_key: byte
         if order.facts.body is not None and order.facts.body.customer_id
     }
     members = _members_of(session, customers)
-    strangers = sorted(
-        {
+    unknown = sorted(customers - members.keys())
+    if unknown:
+        erased = _erased(session, unknown, erasing_key)
+        for order in orders.values():
+            body = order.facts.body
+            if body is not None and body.customer_id in erased:
+                order.facts = order_facts.merge(order.facts, OrderFacts(id=order.id, is_erased=True))
+        paying = {
             order.facts.body.customer_id
             for order in orders.values()
-            if order.facts.body is not None
-            and order.facts.body.customer_id
-            and order.facts.is_paid
-            and not order.facts.is_test
+            if order.facts.body is not None and order.facts.is_paid and not order.facts.is_test
         }
-        - members.keys()
-    )
-    if strangers:
-        erased = _erased(session, strangers, erasing_key)
+        strangers = [customer for customer in unknown if customer in paying]  # an erased order names nobody any more
         session.sql(
             "INSERT INTO members (shop_id, customer_id, created_at) SELECT %s, c, %s FROM unnest(%s::bigint[]) c ON CONFLICT DO NOTHING",
             session.shop_id,
             now,
-            [customer for customer in strangers if customer not in erased],
+            strangers,
         )
         members |= _members_of(session, strangers)
-        if erased:
-            for order in orders.values():
-                body = order.facts.body
-                if body is not None and body.customer_id in erased:
-                    order.facts = order_facts.merge(order.facts, OrderFacts(id=order.id, is_erased=True))
     for order in orders.values():
         customer = order.facts.body.customer_id if order.facts.body is not None else None
         if not order.facts.is_erased:
@@ -388,20 +383,17 @@ def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _
     if not members:
         return result
     accounts = journal.lock(session, members, lots=False)
-    losing = [
-        account
-        for account in accounts.values()
-        if any(
-            order.target.get(key, 0) < points
-            for order in moving
-            for key, points in order.posted.items()
-            if int(key.partition(":")[0]) == account.member_id
+    needy = {
+        int(key.partition(":")[0])
+        for order in moving
+        for key, points in order.posted.items()
+        if order.target.get(key, 0) < points
+    }
+    needy |= {redemption.member_id for redemption in redemptions.values()}
+    if needy:
+        journal.load_lots(
+            session, [accounts[member_id] for member_id in needy], orders=[order.id for order in moving]
         )
-    ]
-    using = [accounts[redemption.member_id] for redemption in redemptions.values()]
-    if losing or using:
-        needy = {account.member_id: account for account in (*losing, *using)}
-        journal.load_lots(session, needy.values(), orders=[order.id for order in moving])
     for order in sorted(moving, key=_when):
         _post_order(order, accounts, now)
         result.changed += 1

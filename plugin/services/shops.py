@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.db import Session
+from plugin.db import Session, redemptions
+from plugin.db import shops as shop_rows
+from plugin.db import tokens as token_rows
+from plugin.db import waiting as waiting_rows
 from plugin.db.tables import ShopDetails
 from plugin.loyalty.deliveries import ShopFacts
 from plugin.loyalty.errors import ShopUnknown
@@ -30,43 +33,35 @@ class Shop:
 
 def find(session: Session, domain: str) -> Shop:
     """The shop of that domain; needs no shop in the session. Raises ShopUnknown."""
-    rows = session.sql("SELECT id, domain, status FROM shops WHERE domain = %s", domain)
-    if not rows:
+    found = shop_rows.by_domain(session, domain)
+    if found is None:
         raise ShopUnknown(domain=domain)
-    return Shop(*rows[0])
+    return Shop(*found)
 
 
 def every(session: Session) -> list[Shop]:
     """All shops, by domain."""
-    return [Shop(*row) for row in session.sql("SELECT id, domain, status FROM shops ORDER BY domain")]
+    return [Shop(*row) for row in shop_rows.every(session)]
 
 
 def waiting(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     """(shop id, kind of work) of everything the sweep should look at now, oldest first."""
-    return [
-        (row[0], row[1])
-        for row in session.sql("SELECT shop_id, kind FROM waiting WHERE since <= %s ORDER BY since", now)
-    ]
+    return waiting_rows.since(session, now=now)
 
 
 def enrol(session: Session, domain: str, *, now: datetime) -> Shop:
     """Know the shop, so that its rows can be written; in a transaction of no shop, before `install` in one of this shop."""
-    session.sql(
-        """
-        INSERT INTO shops (domain, status, created_at) VALUES (%s, 'installed', %s)
-        ON CONFLICT (domain) DO UPDATE SET status = 'installed'
-        """,
-        domain,
-        now,
-    )
+    shop_rows.add(session, domain, now=now)
     return find(session, domain)
 
 
 def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime) -> ShopDetails:
-    """Store what Shopify says of the shop. The first time: a program (live for a merchant's own app, else waiting for its launch)
-    and the standing duties. Again: what was suspended goes on.
+    """Store what Shopify says of the shop.
+
+    The first time: a program (live for a merchant's own app, else waiting for its launch) and the standing duties.
+    Again: what was suspended goes on.
     """
-    row = session.get(ShopDetails, session.shop_id)
+    row = shop_rows.find_details(session)
     if row is None:
         row = ShopDetails(shop_id=session.shop_id, installed_at=now, reconciled_to=now, is_own_app=is_own_app, drift=0)
         session.add(row)
@@ -95,24 +90,24 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
 
 def details(session: Session) -> ShopDetails:
     """What we know of the session's shop."""
-    return session.get_one(ShopDetails, session.shop_id)
+    return shop_rows.details(session)
 
 
 def uninstalled(session: Session, *, at: datetime) -> None:
     """The app was removed: the token is worthless, codes wait, the books stay. A delivery from before the last install is stale."""
-    row = session.get(ShopDetails, session.shop_id)
+    row = shop_rows.find_details(session)
     if row is None or at <= row.installed_at:
         return
     row.uninstalled_at = at
     session.flush()
-    session.sql("UPDATE shops SET status = 'uninstalled' WHERE id = %s AND status = 'installed'", session.shop_id)
-    session.sql("DELETE FROM shop_tokens WHERE shop_id = %s", session.shop_id)
-    session.sql("UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND state = 'held'", session.shop_id)
+    shop_rows.uninstall(session)
+    token_rows.delete(session)
+    redemptions.suspend_held(session)
 
 
 def scopes_changed(session: Session, scopes: Iterable[str]) -> None:
     """The merchant granted other scopes."""
-    row = session.get(ShopDetails, session.shop_id)
+    row = shop_rows.find_details(session)
     if row is not None:
         row.scopes = sorted(scopes)
         session.flush()
@@ -120,7 +115,7 @@ def scopes_changed(session: Session, scopes: Iterable[str]) -> None:
 
 def changed(session: Session, facts: ShopFacts) -> None:
     """The shop's name, time zone or plan changed. Its currency too: points stay, money in rules is the merchant's to review."""
-    row = session.get(ShopDetails, session.shop_id)
+    row = shop_rows.find_details(session)
     if row is not None:
         row.name, row.currency, row.timezone = facts.name or row.name, facts.currency, facts.timezone
         row.plan, row.primary_host, row.locale = (
@@ -133,9 +128,4 @@ def changed(session: Session, facts: ShopFacts) -> None:
 
 def waiting_since(session: Session, *, now: datetime) -> list[tuple[str, int, datetime]]:
     """(kind, shops that wait, the oldest of it) over all shops, for the metrics."""
-    return [
-        (row[0], row[1], row[2])
-        for row in session.sql(
-            "SELECT kind, count(*), min(since) FROM waiting WHERE since <= %s GROUP BY kind ORDER BY kind", now
-        )
-    ]
+    return waiting_rows.by_kind(session, now=now)

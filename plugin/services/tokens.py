@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plugin.db import Database, Session
+from plugin.db import tokens as token_rows
 from plugin.db.tables import ShopToken
 from plugin.loyalty.errors import OutsideError, Refused, Unauthorized, Unreachable
 from plugin.services import effects
@@ -72,7 +73,7 @@ class Access:
 
 def store(session: Session, token: Token, *, cipher: Cipher, now: datetime) -> None:
     """Keep the pair, in one row and one commit; schedule the renewal that keeps an idle shop's token alive."""
-    row = session.get(ShopToken, session.shop_id) or ShopToken(shop_id=session.shop_id)
+    row = token_rows.find(session) or ShopToken(shop_id=session.shop_id)
     row.access = cipher.seal(token.access.encode(), shop_id=session.shop_id, column="access")
     row.refresh = (
         cipher.seal(token.refresh.encode(), shop_id=session.shop_id, column="refresh") if token.refresh else None
@@ -91,7 +92,7 @@ def store(session: Session, token: Token, *, cipher: Cipher, now: datetime) -> N
 
 def has_token(session: Session) -> bool:
     """True when the shop has a token that Shopify has not refused."""
-    return bool(session.sql("SELECT 1 FROM shop_tokens WHERE shop_id = %s AND NOT needs_reopen", session.shop_id))
+    return token_rows.is_usable(session)
 
 
 def access(
@@ -111,7 +112,7 @@ def access(
     for _ in range(100):
         now = clock()
         with database.transaction(shop_id) as session:
-            row = session.get(ShopToken, shop_id, with_for_update=True)
+            row = token_rows.find(session, for_update=True)
             if row is None or row.needs_reopen:
                 raise Unauthorized("the shop has no valid token")
             is_fresh = row.expires_at is None or row.expires_at > now + RENEW_BEFORE
@@ -135,12 +136,12 @@ def access(
 
 def refused(session: Session) -> None:
     """Shopify refused the token: nothing will work until the app is opened or installed again."""
-    session.sql("UPDATE shop_tokens SET needs_reopen = true, leased_until = NULL WHERE shop_id = %s", session.shop_id)
+    token_rows.refuse(session)
 
 
 def rotate(session: Session, *, cipher: Cipher) -> int:
     """Encrypt this shop's token anew with the newest key; 1 when there was something to do. Raises InvalidTag for a damaged row."""
-    row = session.get(ShopToken, session.shop_id, with_for_update=True)
+    row = token_rows.find(session, for_update=True)
     if row is None or (cipher.is_newest(row.access) and (row.refresh is None or cipher.is_newest(row.refresh))):
         return 0
     shop = session.shop_id
@@ -171,7 +172,7 @@ def _renew(
         raise Unauthorized("Shopify would not renew the token") from error
     except OutsideError:
         with database.transaction(shop_id) as session:
-            session.sql("UPDATE shop_tokens SET leased_until = NULL WHERE shop_id = %s", shop_id)
+            token_rows.end_lease(session)
         raise
     with database.transaction(shop_id) as session:
         store(session, token, cipher=cipher, now=now)

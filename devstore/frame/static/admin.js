@@ -352,3 +352,6 @@ function showLoading(isLoading) {
   if (isLoading) loadingTimer = setTimeout(() => { $(".loading").hidden = false; }, 150);
   else $(".loading").hidden = true;
 }
+
+// Only now: an app that is quicker than this script would say hello to nobody.
+if (frame) frame.src = boot.src;

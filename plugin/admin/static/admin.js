@@ -72,7 +72,15 @@
   }
 
   const busy = (isBusy) => window.shopify?.loading?.(isBusy);
-  const tell = (words, isError = false) => words && window.shopify?.toast?.show(words, { isError });
+  let lastToast = null;
+
+  /** Say something for a moment, in place of what was said before: "Not saved" must not stand beside "Saved". */
+  function tell(words, isError = false) {
+    const toast = window.shopify?.toast;
+    if (!words || !toast) return;
+    if (lastToast) toast.hide(lastToast);
+    lastToast = toast.show(words, { isError });
+  }
 
   function arrive() {
     const page = document.getElementById("page");

@@ -1,0 +1,110 @@
+"""The rows of orders: their merged facts, what was pinned beside them, and what stands posted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plugin.db.session import Session
+from plugin.db.tables import OrderRow
+
+
+def find(session: Session, order_id: int) -> OrderRow | None:
+    """One order by Shopify's id."""
+    return session.get(OrderRow, {"shop_id": session.shop_id, "id": order_id})
+
+
+def newest(session: Session, *, limit: int) -> list[OrderRow]:
+    """The shop's latest orders, newest first."""
+    return list(
+        session.query(OrderRow)
+        .filter(OrderRow.shop_id == session.shop_id, OrderRow.processed_at.is_not(None))
+        .order_by(OrderRow.processed_at.desc(), OrderRow.id.desc())
+        .limit(limit)
+    )
+
+
+def facts(session: Session, order_ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    """(id, facts) of those orders that are known."""
+    return session.sql(
+        "SELECT id, facts FROM orders WHERE shop_id = %s AND id = ANY(%s)", session.shop_id, list(order_ids)
+    )
+
+
+def facts_for_update(
+    session: Session, *, member_ids: Sequence[int], order_ids: Sequence[int]
+) -> list[tuple[int, bytes]]:
+    """(id, facts) of the orders of those members and of those ids, locked in id order."""
+    return session.sql(
+        """
+        SELECT id, facts FROM orders WHERE shop_id = %s AND (member_id = ANY(%s) OR id = ANY(%s))
+        ORDER BY id FOR UPDATE
+        """,
+        session.shop_id,
+        list(member_ids),
+        list(order_ids),
+    )
+
+
+def replace_facts(session: Session, order_id: int, new_facts: bytes) -> None:
+    """The order has these facts, and nothing pinned."""
+    session.sql(
+        "UPDATE orders SET facts = %s, pins = NULL WHERE shop_id = %s AND id = %s", new_facts, session.shop_id, order_id
+    )
+
+
+def pinned(session: Session, order_ids: Sequence[int]) -> set[int]:
+    """Which of those orders have their pins already."""
+    return {
+        row[0]
+        for row in session.sql(
+            "SELECT id FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL",
+            session.shop_id,
+            list(order_ids),
+        )
+    }
+
+
+def stop_waiting(session: Session, order_id: int) -> None:
+    """There is nothing more to be had about this order."""
+    session.sql("UPDATE orders SET waits_for = NULL WHERE shop_id = %s AND id = %s", session.shop_id, order_id)
+
+
+def has_paid(session: Session, customer_id: int) -> bool:
+    """True when that customer has a paid order."""
+    return bool(
+        session.sql(
+            """
+            SELECT 1 FROM orders o JOIN members m ON m.shop_id = o.shop_id AND m.id = o.member_id
+            WHERE o.shop_id = %s AND m.customer_id = %s AND o.is_paid LIMIT 1
+            """,
+            session.shop_id,
+            customer_id,
+        )
+    )
+
+
+def give_to(session: Session, *, lost: int, kept: int) -> None:
+    """Every order of the lost member is the kept one's."""
+    session.sql("UPDATE orders SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, session.shop_id, lost)
+
+
+def rename_posted(session: Session, *, lost: int, kept: int) -> None:
+    """What stood posted for the lost member stands for the kept one, so that a later refund is taken back from there."""
+    session.sql(
+        """
+        UPDATE orders o SET posted = convert_to(v.posted::text, 'UTF8')
+        FROM (SELECT id, jsonb_object_agg(CASE WHEN split_part(k, ':', 1) = %s::text
+                                               THEN %s::text || ':' || split_part(k, ':', 2) ELSE k END, n) posted
+              FROM (SELECT id, j.key k, j.value n FROM orders, jsonb_each(convert_from(posted, 'UTF8')::jsonb) j
+                    WHERE shop_id = %s AND posted IS NOT NULL
+                      AND id IN (SELECT order_id FROM entries WHERE shop_id = %s AND member_id = %s AND order_id IS NOT NULL)) x
+              GROUP BY id) v
+        WHERE o.shop_id = %s AND o.id = v.id
+        """,
+        str(lost),
+        str(kept),
+        session.shop_id,
+        session.shop_id,
+        lost,
+        session.shop_id,
+    )
