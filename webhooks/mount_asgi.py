@@ -24,6 +24,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH: Final = "/webhooks"
 BATCH_MAX: Final = 256
+RING_AFTER_SECONDS: Final = 0.01
+"""Deliveries that arrive within this time ring once: a ring is a thread's turn and a word with Redis, and the first is enough."""
 
 
 class WebhookMount:
@@ -105,7 +107,7 @@ class WebhookMount:
         self._to_ring[shop_id] = domain
         if not self._is_ringing:
             self._is_ringing = True
-            self._ringing.submit(self._ring_all)
+            asyncio.get_running_loop().call_later(RING_AFTER_SECONDS, self._ringing.submit, self._ring_all)
 
     def _ring_all(self) -> None:
         self._is_ringing = False  # before the first look: what is added from here on is submitted again

@@ -39,7 +39,7 @@ CREATE TABLE shop_tokens (
   updated_at timestamptz NOT NULL
 );
 CREATE TABLE inbox (
-  shop_id integer NOT NULL REFERENCES shops,
+  shop_id integer NOT NULL,
   id bigint GENERATED ALWAYS AS IDENTITY,
   webhook_id text NOT NULL,
   event_id text,

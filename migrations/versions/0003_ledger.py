@@ -9,7 +9,7 @@ depends_on = None
 
 UP = """
 CREATE TABLE members (
-  shop_id integer NOT NULL REFERENCES shops,
+  shop_id integer NOT NULL,
   id bigint GENERATED ALWAYS AS IDENTITY,
   customer_id bigint,
   pending bigint NOT NULL DEFAULT 0 CHECK (pending >= 0),

@@ -13,6 +13,14 @@ def bury(session: Session, tombstone: bytes, *, now: datetime) -> None:
     session.sql("INSERT INTO tombstones VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", session.shop_id, tombstone, now)
 
 
+def buried(session: Session, tombstones: Sequence[bytes]) -> list[bytes]:
+    """Which of these keyed hashes are of erased customers."""
+    rows = session.sql(
+        "SELECT hash FROM tombstones WHERE shop_id = %s AND hash = ANY(%s)", session.shop_id, list(tombstones)
+    )
+    return [bytes(row[0]) for row in rows]
+
+
 def is_buried(session: Session, tombstone: bytes) -> bool:
     """True when the customer with this keyed hash was erased."""
     return bool(session.sql("SELECT 1 FROM tombstones WHERE shop_id = %s AND hash = %s", session.shop_id, tombstone))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -16,9 +16,11 @@ from plugin.db.session import DatabaseUnavailable, Session
 log = logging.getLogger("regulars.inbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One verified delivery, ready to be stored. Either `facts` (with `raw` None) or, unreadable, `raw` (encrypted) and `reason`."""
+class Delivery(NamedTuple):
+    """One verified delivery, ready to be stored. Either `facts` (with `raw` None) or, unreadable, `raw` (encrypted) and `reason`.
+
+    The fields stand in the order of RECORD's parameters.
+    """
 
     shop_id: int
     webhook_id: str
@@ -116,23 +118,7 @@ class Intake:
 
 
 def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
-    rows = [
-        (
-            d.shop_id,
-            d.webhook_id,
-            d.event_id,
-            d.topic,
-            d.object_id,
-            d.triggered_at,
-            d.received_at,
-            d.body_hash,
-            d.facts,
-            d.raw,
-            d.reason,
-        )
-        for d in deliveries
-    ]
-    return tuple(list(column) for column in zip(*rows, strict=True))
+    return tuple(list(column) for column in zip(*deliveries, strict=True))
 
 
 def take(session: Session, *, first_id: int = 0, last_id: int | None = None, limit: int = 500) -> list[Waiting]:
@@ -152,12 +138,23 @@ def take(session: Session, *, first_id: int = 0, last_id: int | None = None, lim
     ]
 
 
+def still_waiting(session: Session, ids: Sequence[int]) -> set[int]:
+    """Which of these nobody has worked on meanwhile."""
+    rows = session.sql(
+        "SELECT id FROM inbox WHERE shop_id = %s AND id = ANY(%s) AND done_at IS NULL AND set_aside_at IS NULL",
+        session.shop_id,
+        list(ids),
+    )
+    return {row[0] for row in rows}
+
+
 def finish(session: Session, ids: Iterable[int], *, now: datetime) -> None:
-    """These are done: their content goes, the row stays to recognise a repeat. Customers stay named by their open data requests only."""
+    """These are done: their content goes, the row stays to recognise a repeat. Only a data request still names its customer."""
     session.sql(
         """
         UPDATE inbox SET done_at = %s, facts = NULL, raw = NULL,
-          object_id = CASE WHEN topic IN ('customers/create', 'customers/update', 'customers/delete', 'customers/redact') THEN NULL ELSE object_id END
+          object_id = CASE WHEN topic IN ('customers/create', 'customers/update', 'customers/delete', 'customers/redact') THEN NULL
+                           ELSE object_id END
         WHERE shop_id = %s AND id = ANY(%s)
         """,
         now,
@@ -167,7 +164,7 @@ def finish(session: Session, ids: Iterable[int], *, now: datetime) -> None:
 
 
 def set_aside(session: Session, row_id: int, reason: str, *, now: datetime) -> None:
-    """This one cannot be worked on; it keeps its content and says why."""
+    """It cannot be worked on; it keeps its content and says why."""
     session.sql(
         "UPDATE inbox SET set_aside_at = %s, reason = %s WHERE shop_id = %s AND id = %s",
         now,
@@ -180,7 +177,10 @@ def set_aside(session: Session, row_id: int, reason: str, *, now: datetime) -> N
 def retry(session: Session, row_id: int, facts: bytes | None) -> None:
     """Put a set-aside delivery back, with newly read facts when the raw body could be read now."""
     session.sql(
-        "UPDATE inbox SET set_aside_at = NULL, reason = NULL, raw = NULL, facts = coalesce(%s, facts) WHERE shop_id = %s AND id = %s AND set_aside_at IS NOT NULL",
+        """
+        UPDATE inbox SET set_aside_at = NULL, reason = NULL, raw = NULL, facts = coalesce(%s, facts)
+        WHERE shop_id = %s AND id = %s AND set_aside_at IS NOT NULL
+        """,
         facts,
         session.shop_id,
         row_id,
@@ -192,3 +192,33 @@ def is_empty(session: Session) -> bool:
     return not session.sql(
         "SELECT 1 FROM inbox WHERE shop_id = %s AND done_at IS NULL AND set_aside_at IS NULL LIMIT 1", session.shop_id
     )
+
+
+def announced(session: Session) -> tuple[int, int, int, datetime] | None:
+    """(first id, last id, deaths, since when) of the batch a drainer said it would try, until one says that it is through."""
+    rows = session.sql("SELECT first_id, last_id, deaths, started_at FROM drains WHERE shop_id = %s", session.shop_id)
+    return rows[0] if rows else None
+
+
+def announce(session: Session, *, first_id: int, last_id: int, now: datetime) -> None:
+    """A drainer is about to try the deliveries in this range."""
+    session.sql(
+        """
+        INSERT INTO drains VALUES (%s, %s, %s, 0, %s) ON CONFLICT (shop_id) DO UPDATE
+        SET first_id = excluded.first_id, last_id = excluded.last_id, deaths = 0, started_at = excluded.started_at
+        """,
+        session.shop_id,
+        first_id,
+        last_id,
+        now,
+    )
+
+
+def note_death(session: Session, *, now: datetime) -> None:
+    """Whoever announced the batch died over it; it is tried again."""
+    session.sql("UPDATE drains SET deaths = deaths + 1, started_at = %s WHERE shop_id = %s", now, session.shop_id)
+
+
+def conclude(session: Session) -> None:
+    """The announced batch is through."""
+    session.sql("DELETE FROM drains WHERE shop_id = %s", session.shop_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from plugin.db.session import Session
@@ -39,6 +39,62 @@ def by_customer(session: Session, customer_id: int) -> int | None:
         customer_id,
     )
     return int(rows[0][0]) if rows else None
+
+
+def by_customers(session: Session, customer_ids: Iterable[int]) -> dict[int, int]:
+    """Customer -> living member, for those who are members."""
+    return dict(
+        session.sql(
+            "SELECT customer_id, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = ANY(%s)",
+            session.shop_id,
+            sorted(customer_ids),
+        )
+    )
+
+
+def add_customers(session: Session, customer_ids: Sequence[int], *, now: datetime) -> None:
+    """These customers are members from now on, if they were not already."""
+    session.sql(
+        """
+        INSERT INTO members (shop_id, customer_id, created_at) SELECT %s, c, %s FROM unnest(%s::bigint[]) c
+        ON CONFLICT DO NOTHING
+        """,
+        session.shop_id,
+        now,
+        list(customer_ids),
+    )
+
+
+def joined_at(session: Session, member_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each member joined, for those who did."""
+    return dict(
+        session.sql(
+            "SELECT id, joined_at FROM members WHERE shop_id = %s AND id = ANY(%s) AND joined_at IS NOT NULL",
+            session.shop_id,
+            list(member_ids),
+        )
+    )
+
+
+def by_links(session: Session, referral_codes: Sequence[str]) -> list[tuple[str, int]]:
+    """(code, living member) of the advocates' codes that are known and whose owner is not erased."""
+    return session.sql(
+        """
+        SELECT referral_code, coalesce(merged_into, id) FROM members
+        WHERE shop_id = %s AND referral_code = ANY(%s) AND erased_at IS NULL
+        """,
+        session.shop_id,
+        list(referral_codes),
+    )
+
+
+def customer_of(session: Session, member_id: int) -> int | None:
+    """The Shopify customer behind a member that exists; None once erased."""
+    [(customer_id,)] = session.sql(
+        "SELECT customer_id FROM members WHERE shop_id = %s AND id = %s", session.shop_id, member_id
+    )
+    found: int | None = customer_id
+    return found
 
 
 def of_customer_for_update(session: Session, customer_id: int) -> list[tuple[int, int | None]]:

@@ -3,9 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from plugin.db.session import Session
 from plugin.db.tables import OrderRow
+
+SETTLING_LOCK = 7100
+
+
+class Saved(NamedTuple):
+    """What a settlement leaves of one order, column by column."""
+
+    id: int
+    member_id: int | None
+    processed_at: datetime | None
+    rev: int
+    program_version: int | None
+    is_paid: bool
+    has_referral: bool
+    waits_for: str | None
+    facts: bytes
+    pins: bytes | None
+    posted: bytes | None
+
+
+def lock_shop(session: Session) -> None:
+    """Wait to be the one who settles this shop's orders, until the transaction ends."""
+    session.sql("SELECT pg_advisory_xact_lock(%s, %s)", SETTLING_LOCK, session.shop_id)
+
+
+def for_update(session: Session, order_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(id, facts, pins, posted, rev, member id, has referral, program version) of the known ones, locked in id order."""
+    return session.sql(
+        """
+        SELECT id, facts, pins, posted, rev, member_id, has_referral, program_version FROM orders
+        WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE
+        """,
+        session.shop_id,
+        list(order_ids),
+    )
+
+
+def with_referral(session: Session, member_ids: Sequence[int], *, besides: Sequence[int]) -> list[int]:
+    """Ids of those members' orders that carry an advocate's code or handle, without the ones named."""
+    rows = session.sql(
+        "SELECT id FROM orders WHERE shop_id = %s AND member_id = ANY(%s) AND has_referral AND id <> ALL(%s)",
+        session.shop_id,
+        list(member_ids),
+        list(besides),
+    )
+    return [row[0] for row in rows]
+
+
+def has_earlier_paid(
+    session: Session, member_id: int | None, *, before: tuple[datetime, int], besides: Sequence[int]
+) -> bool:
+    """True when the member has a paid order before (processed at, id), not counting the ones named."""
+    return bool(
+        session.sql(
+            """
+            SELECT 1 FROM orders
+            WHERE shop_id = %s AND member_id = %s AND is_paid AND (processed_at, id) < (%s, %s) AND id <> ALL(%s) LIMIT 1
+            """,
+            session.shop_id,
+            member_id,
+            *before,
+            list(besides),
+        )
+    )
+
+
+def save(session: Session, rows: Sequence[Saved], *, now: datetime) -> None:
+    """Write settled orders, known and new, in one statement."""
+    if not rows:
+        return
+    session.sql(
+        """
+        INSERT INTO orders (shop_id, id, member_id, processed_at, settled_at, rev, program_version, is_paid, has_referral, waits_for,
+                            facts, pins, posted)
+        SELECT %s, v.id, v.member_id, v.processed_at, %s, v.rev, v.version, v.is_paid, v.has_referral, v.waits_for,
+               v.facts, v.pins, v.posted
+        FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::text[],
+                    %s::bytea[], %s::bytea[], %s::bytea[])
+          v (id, member_id, processed_at, rev, version, is_paid, has_referral, waits_for, facts, pins, posted)
+        ON CONFLICT (shop_id, id) DO UPDATE SET member_id = excluded.member_id, processed_at = excluded.processed_at,
+          settled_at = excluded.settled_at, rev = excluded.rev, program_version = excluded.program_version, is_paid = excluded.is_paid,
+          has_referral = excluded.has_referral, waits_for = excluded.waits_for, facts = excluded.facts, pins = excluded.pins,
+          posted = excluded.posted
+        """,
+        session.shop_id,
+        now,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
 
 
 def find(session: Session, order_id: int) -> OrderRow | None:

@@ -112,3 +112,10 @@ def failing(session: Session, *, attempts: int, limit: int = 100) -> list[Outbox
         .order_by(OutboxRow.created_at)
         .limit(limit)
     )
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """True when something is to be tried now."""
+    return bool(
+        session.sql("SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s LIMIT 1", session.shop_id, now)
+    )

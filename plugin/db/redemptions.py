@@ -4,9 +4,108 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from plugin.db.session import Session
+from plugin.db.tables import RedemptionRow
+
+
+def find(session: Session, redemption_id: UUID) -> RedemptionRow | None:
+    """One redemption, as it stands now."""
+    return session.get(RedemptionRow, (session.shop_id, redemption_id), populate_existing=True)
+
+
+def of_member(session: Session, member_id: int, *, limit: int) -> list[RedemptionRow]:
+    """A member's redemptions, newest first."""
+    return list(
+        session.query(RedemptionRow)
+        .filter(RedemptionRow.shop_id == session.shop_id, RedemptionRow.member_id == member_id)
+        .order_by(RedemptionRow.created_at.desc())
+        .limit(limit)
+    )
+
+
+def state_for_update(session: Session, redemption_id: UUID) -> tuple[str, int, int, int, datetime | None]:
+    """(state, member id, points, program version, cancelled at) of one that exists; locked."""
+    [(state, member_id, points, version, cancelled_at)] = session.sql(
+        """
+        SELECT state, member_id, points, program_version, cancelled_at FROM redemptions
+        WHERE shop_id = %s AND id = %s FOR UPDATE
+        """,
+        session.shop_id,
+        redemption_id,
+    )
+    return state, member_id, points, version, cancelled_at
+
+
+def by_codes_for_update(session: Session, codes: Sequence[str]) -> list[tuple[Any, ...]]:
+    """(id, member id, state, points, code, order id, restored, returns points on refund, grace days), locked in id order."""
+    return session.sql(
+        """
+        SELECT r.id, r.member_id, r.state, r.points, r.code, r.order_id, r.restored,
+               coalesce((p.document->>'returns_points_on_refund')::boolean, true), coalesce((p.document->>'grace_days')::int, 30)
+        FROM redemptions r JOIN programs p ON p.shop_id = r.shop_id AND p.version = r.program_version
+        WHERE r.shop_id = %s AND r.code = ANY(%s) ORDER BY r.id FOR UPDATE OF r
+        """,
+        session.shop_id,
+        list(codes),
+    )
+
+
+def note_issued(session: Session, redemption_id: UUID, *, gid: str, now: datetime) -> bool:
+    """The code stands at Shopify, as this discount; True when it can be used now (not used or given back meanwhile)."""
+    [(state,)] = session.sql(
+        """
+        UPDATE redemptions SET discount_gid = %s, issued_at = %s,
+          state = CASE WHEN state IN ('held', 'suspended') THEN 'issued' ELSE state END
+        WHERE shop_id = %s AND id = %s RETURNING state
+        """,
+        gid,
+        now,
+        session.shop_id,
+        redemption_id,
+    )
+    return bool(state == "issued")
+
+
+def note_use(
+    session: Session, redemption_id: UUID, *, state: str, order_id: int | None, restored: int, now: datetime
+) -> None:
+    """An order used it, or gave some of its points back."""
+    session.sql(
+        """
+        UPDATE redemptions SET state = %s, order_id = %s, restored = %s, closed_at = coalesce(closed_at, %s)
+        WHERE shop_id = %s AND id = %s
+        """,
+        state,
+        order_id,
+        restored,
+        now,
+        session.shop_id,
+        redemption_id,
+    )
+
+
+def close(session: Session, redemption_id: UUID, *, state: str, failure: str | None, now: datetime) -> None:
+    """Its points went back."""
+    session.sql(
+        "UPDATE redemptions SET state = %s, closed_at = %s, failure = %s WHERE shop_id = %s AND id = %s",
+        state,
+        now,
+        failure,
+        session.shop_id,
+        redemption_id,
+    )
+
+
+def suspend(session: Session, redemption_id: UUID) -> None:
+    """Its code was not written yet, and waits until the shop is back."""
+    session.sql(
+        "UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND id = %s AND state = 'held'",
+        session.shop_id,
+        redemption_id,
+    )
 
 
 def of_member_for_update(session: Session, member_id: int) -> list[tuple[UUID, int, str]]:

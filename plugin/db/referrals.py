@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,33 @@ from plugin.db.tables import ReferralRow
 def find(session: Session, referral_id: UUID) -> ReferralRow | None:
     """One claim, as it stands now."""
     return session.get(ReferralRow, (session.shop_id, referral_id), populate_existing=True)
+
+
+def by_codes(session: Session, codes: Sequence[str]) -> list[tuple[str, int, UUID]]:
+    """(code, the living advocate, claim) of the codes that are claims'."""
+    return session.sql(
+        """
+        SELECT r.code, coalesce(m.merged_into, m.id), r.id
+        FROM referrals r JOIN members m ON m.shop_id = r.shop_id AND m.id = r.advocate_id
+        WHERE r.shop_id = %s AND r.code = ANY(%s)
+        """,
+        session.shop_id,
+        list(codes),
+    )
+
+
+def note_order(session: Session, referral_id: UUID, *, friend_id: int, order_id: int) -> None:
+    """The friend ordered; noted once."""
+    session.sql(
+        """
+        UPDATE referrals SET state = 'ordered', friend_id = %s, order_id = %s
+        WHERE shop_id = %s AND id = %s AND state = 'claimed'
+        """,
+        friend_id,
+        order_id,
+        session.shop_id,
+        referral_id,
+    )
 
 
 def of_advocate(session: Session, advocate_id: int, *, limit: int) -> list[ReferralRow]:

@@ -14,9 +14,9 @@ from typing import Any
 from werkzeug.serving import make_server
 
 from devstore.app import create_devstore
-from devstore.store import Store
 from devstore.config import Config
 from devstore.delivery import wall_clock
+from devstore.store import Store
 from devstore.world import World
 
 REMEMBERED = ("shops", "rng", "seed", "_last_ids")

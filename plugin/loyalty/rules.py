@@ -146,7 +146,8 @@ def refunded_share(facts: OrderFacts) -> Decimal:
     after -= sum((refund.adjustment for refund in facts.refunds), _NOTHING)
     if before <= 0:
         quantity = sum(line.quantity for line in body.lines)
-        gone = sum(part.quantity for refund in facts.refunds for part in refund.lines)
+        gone = sum(line.removed for line in body.lines)
+        gone += sum(part.quantity for refund in facts.refunds for part in refund.lines)
         return _ONE if quantity and gone >= quantity else _NOTHING
     return min(_ONE, max(_NOTHING, (before - after) / before))
 

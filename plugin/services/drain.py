@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from plugin.db import Database, DatabaseRefused, DatabaseUnavailable, Session, inbox
+from plugin.db import Database, DatabaseRefused, DatabaseUnavailable, Session, inbox, outbox
 from plugin.db.inbox import Waiting
 from plugin.db.journal import KeyConflict, clear_waiting, mark_waiting
 from plugin.loyalty import facts as order_facts
@@ -33,6 +33,9 @@ from plugin.services.redeem import Keys
 BATCH = 500
 SUSPECT_DEATHS = 2
 """After so many workers died over a batch, its deliveries are tried one by one."""
+
+STILL_ALIVE = timedelta(seconds=10)
+"""How long whoever announced a batch is taken to be at it: two may drain one shop, and the second is no sign of a death."""
 
 ORDER_TOPICS = frozenset(
     {
@@ -81,39 +84,25 @@ def drain(
 def _announce(database: Database, shop_id: int, *, now: datetime) -> tuple[list[Waiting], int]:
     with database.transaction(shop_id) as session:
         settle.lock_shop(session)
-        known = session.sql("SELECT first_id, last_id, deaths FROM drains WHERE shop_id = %s", shop_id)
-        if known:
-            first_id, last_id, deaths = known[0]
+        known = inbox.announced(session)
+        if known is not None:
+            first_id, last_id, deaths, started_at = known
             batch = inbox.take(session, first_id=first_id, last_id=last_id, limit=BATCH)
+            if batch and now - started_at < STILL_ALIVE:
+                return batch, deaths
             if batch:
-                session.sql("UPDATE drains SET deaths = deaths + 1, started_at = %s WHERE shop_id = %s", now, shop_id)
+                inbox.note_death(session, now=now)
                 return batch, deaths + 1
         batch = inbox.take(session, limit=BATCH)
         if batch:
-            session.sql(
-                """
-                INSERT INTO drains VALUES (%s, %s, %s, 0, %s) ON CONFLICT (shop_id) DO UPDATE
-                SET first_id = excluded.first_id, last_id = excluded.last_id, deaths = 0, started_at = excluded.started_at
-                """,
-                shop_id,
-                batch[0].id,
-                batch[-1].id,
-                now,
-            )
+            inbox.announce(session, first_id=batch[0].id, last_id=batch[-1].id, now=now)
         return batch, 0
 
 
 def _conclude(database: Database, shop_id: int, *, now: datetime) -> bool:
     with database.transaction(shop_id) as session:
-        session.sql("DELETE FROM drains WHERE shop_id = %s", shop_id)
-        return has_due_effects(session, now=now)
-
-
-def has_due_effects(session: Session, *, now: datetime) -> bool:
-    """True when the shop's outbox has something for now."""
-    return bool(
-        session.sql("SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s LIMIT 1", session.shop_id, now)
-    )
+        inbox.conclude(session)
+        return outbox.has_due(session, now=now)
 
 
 def _rest(database: Database, shop_id: int, *, now: datetime) -> bool:
@@ -134,9 +123,7 @@ def _try(
     try:
         with database.transaction(shop_id) as session:
             settle.lock_shop(session)
-            waiting = {
-                row.id for row in inbox.take(session, first_id=batch[0].id, last_id=batch[-1].id, limit=len(batch))
-            }
+            waiting = inbox.still_waiting(session, [row.id for row in batch])
             batch = [row for row in batch if row.id in waiting]
             _work(session, batch, total, keys=keys, now=now)
     except DatabaseUnavailable:

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from plugin.db import Database, Session, holds, journal
-from plugin.db.tables import RedemptionRow, RequestRow
+from plugin.db import Database, Session, holds, journal, redemptions, requests
+from plugin.db import members as member_rows
+from plugin.db.tables import RedemptionRow
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import (
     CodeTaken,
@@ -75,7 +76,9 @@ def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetim
     reward = program.program.reward(order.reward_id)
     if reward is None:
         raise RewardUnavailable(reward_id=order.reward_id)
-    row = _redemption(session.shop_id, order, reward, currency=counter.currency, version=program.version, keys=keys, now=now)
+    row = _redemption(
+        session.shop_id, order, reward, currency=counter.currency, version=program.version, keys=keys, now=now
+    )
     cause = Cause(f"redeem:{row.id}", Reason.REWARD, now, program.version, redemption_id=row.id)
     if not holds.place(session, row, cause, effect=Kind.ISSUE_CODE.value, now=now):
         _hold_slowly(session, row, cause, now)
@@ -93,7 +96,7 @@ def price(reward: Reward, points: int | None) -> int:
 
 def find_request(session: Session, *, caller: str, route: str, key: str, body: bytes) -> str | None:
     """What this client's key made before; None when it is new. Raises KeyReused when the key came with another request."""
-    row = session.get(RequestRow, (session.shop_id, caller, route, key))
+    row = requests.find(session, caller=caller, route=route, key=key)
     if row is None:
         return None
     if not hmac.compare_digest(row.request_hash, sha256(body).digest()):
@@ -105,23 +108,20 @@ def remember_request(
     session: Session, *, caller: str, route: str, key: str, body: bytes, subject: str, now: datetime
 ) -> None:
     """Remember, in the same transaction as the deed, what this client's key made."""
-    session.add(
-        RequestRow(
-            shop_id=session.shop_id,
-            caller=caller,
-            route=route,
-            key=key,
-            request_hash=sha256(body).digest(),
-            subject=subject,
-            created_at=now,
-        )
+    requests.add(
+        session,
+        caller=caller,
+        route=route,
+        key=key,
+        request_hash=sha256(body).digest(),
+        subject=subject,
+        now=now,
     )
-    session.flush()
 
 
 def find(session: Session, redemption_id: UUID, *, member_id: int | None = None) -> RedemptionRow:
     """One redemption, as it stands now. Raises RedemptionUnknown, also for another member's."""
-    row = session.get(RedemptionRow, (session.shop_id, redemption_id), populate_existing=True)
+    row = redemptions.find(session, redemption_id)
     if row is None or (member_id is not None and row.member_id != member_id):
         raise RedemptionUnknown(redemption_id=redemption_id)
     return row
@@ -129,31 +129,17 @@ def find(session: Session, redemption_id: UUID, *, member_id: int | None = None)
 
 def of_member(session: Session, member_id: int, *, limit: int = 50) -> list[RedemptionRow]:
     """A member's redemptions, newest first."""
-    return list(
-        session.query(RedemptionRow)
-        .filter(RedemptionRow.shop_id == session.shop_id, RedemptionRow.member_id == member_id)
-        .order_by(RedemptionRow.created_at.desc())
-        .limit(limit)
-    )
+    return redemptions.of_member(session, member_id, limit=limit)
 
 
 def cancel(session: Session, redemption_id: UUID, *, member_id: int | None = None, now: datetime) -> RedemptionRow:
     """The shopper (or staff) no longer wants it: its code is switched off, then the points come back. Raises RedemptionOver."""
     find(session, redemption_id, member_id=member_id)
-    [(state, cancelled_at)] = session.sql(
-        "SELECT state, cancelled_at FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE",
-        session.shop_id,
-        redemption_id,
-    )
+    state, _, _, _, cancelled_at = redemptions.state_for_update(session, redemption_id)
     if state not in ("held", "issued", "suspended"):
         raise RedemptionOver(state=state)
     if cancelled_at is None:
-        session.sql(
-            "UPDATE redemptions SET cancelled_at = %s WHERE shop_id = %s AND id = %s",
-            now,
-            session.shop_id,
-            redemption_id,
-        )
+        redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
     return find(session, redemption_id)
 
@@ -174,19 +160,7 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id:
         _fail(database, shop_id, redemption_id, str(refusal), now=now)
         return
     with database.transaction(shop_id) as session:
-        session.sql(
-            """
-            UPDATE redemptions SET discount_gid = %s, issued_at = %s, state = CASE WHEN state IN ('held', 'suspended') THEN 'issued' ELSE state END
-            WHERE shop_id = %s AND id = %s
-            """,
-            found.gid,
-            now,
-            shop_id,
-            redemption_id,
-        )
-        if session.sql(
-            "SELECT 1 FROM redemptions WHERE shop_id = %s AND id = %s AND state = 'issued'", shop_id, redemption_id
-        ):
+        if redemptions.note_issued(session, redemption_id, gid=found.gid, now=now):
             effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now, at=row.ends_at + LAPSE_AFTER)
 
 
@@ -235,11 +209,7 @@ def rebind(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id
 
 def suspend(session: Session, redemption_id: UUID) -> None:
     """The shop cannot be reached until it is opened again: the points stay held."""
-    session.sql(
-        "UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND id = %s AND state = 'held'",
-        session.shop_id,
-        redemption_id,
-    )
+    redemptions.suspend(session, redemption_id)
 
 
 def _redemption(
@@ -275,9 +245,7 @@ def _redemption(
 def _hold_slowly(session: Session, row: RedemptionRow, cause: Cause, now: datetime) -> None:
     """The fast statement found too little or something due: post what is due, then hold or refuse with the figures."""
     account = journal.lock(session, [row.member_id])[row.member_id]
-    if session.sql(
-        "SELECT 1 FROM members WHERE shop_id = %s AND id = %s AND erased_at IS NOT NULL", session.shop_id, row.member_id
-    ):
+    if member_rows.is_erased(session, row.member_id):
         raise MemberExcluded(member_id=row.member_id)
     ledger.post_due(account, now=now)
     if account.available < row.points:
@@ -290,9 +258,6 @@ def _hold_slowly(session: Session, row: RedemptionRow, cause: Cause, now: dateti
 
 
 def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
-    [(customer_id,)] = session.sql(
-        "SELECT customer_id FROM members WHERE shop_id = %s AND id = %s", session.shop_id, row.member_id
-    )
     minimum = row.minimum_spend
     if row.kind == "amount_off" and row.value is not None:
         minimum = max(minimum, row.value)
@@ -302,7 +267,7 @@ def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
         title=row.title,
         kind=row.kind,
         value=row.value,
-        customer_id=customer_id,
+        customer_id=member_rows.customer_of(session, row.member_id),
         minimum_subtotal=minimum or None,
         starts_at=row.created_at,
         ends_at=row.ends_at,
@@ -321,11 +286,7 @@ def _give_back(
     session: Session, redemption_id: UUID, reason: Reason, *, state: str, failure: str | None, now: datetime
 ) -> None:
     """RELEASE, unless the code was used meanwhile."""
-    [(current, member_id, points, version)] = session.sql(
-        "SELECT state, member_id, points, program_version FROM redemptions WHERE shop_id = %s AND id = %s FOR UPDATE",
-        session.shop_id,
-        redemption_id,
-    )
+    current, member_id, points, version, _ = redemptions.state_for_update(session, redemption_id)
     if current not in ("held", "issued", "suspended"):
         return
     account = journal.lock(session, [member_id])[member_id]
@@ -341,13 +302,6 @@ def _give_back(
         grace_days=programs.compiled(session, known, version).program.grace_days,
     )
     journal.write(session, [account], now=now)
-    session.sql(
-        "UPDATE redemptions SET state = %s, closed_at = %s, failure = %s WHERE shop_id = %s AND id = %s",
-        state,
-        now,
-        failure,
-        session.shop_id,
-        redemption_id,
-    )
+    redemptions.close(session, redemption_id, state=state, failure=failure, now=now)
     for kind in (Kind.ISSUE_CODE, Kind.REBIND_CODE):
         effects.drop(session, kind, str(redemption_id))

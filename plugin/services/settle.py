@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from plugin.db import Session, journal
+from plugin.db import Session, erasure, journal
+from plugin.db import members as member_rows
+from plugin.db import orders as order_rows
+from plugin.db import redemptions as redemption_rows
+from plugin.db import referrals as referral_rows
+from plugin.db.orders import Saved
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty import ledger
 from plugin.loyalty.codes import tombstone
@@ -91,14 +95,14 @@ def settle(
     redemptions = _redemptions(session, orders)
     result = _post(session, orders, redemptions, now)
     _save_orders(session, orders, now)
-    _save_redemptions(session, redemptions.values(), orders, now)
+    _save_redemptions(session, redemptions.values(), now)
     _save_referrals(session, orders)
     return result
 
 
 def lock_shop(session: Session) -> None:
     """Wait to be the one who settles this shop's orders, until the transaction ends."""
-    session.sql("SELECT pg_advisory_xact_lock(7100, %s)", session.shop_id)
+    order_rows.lock_shop(session)
 
 
 def resettle(session: Session, order_ids: Sequence[int], *, erasing_key: bytes, now: datetime) -> Settled:
@@ -121,11 +125,7 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
     for delivery in deliveries:
         news[delivery.id] = order_facts.merge(news.get(delivery.id), delivery)
     ids = sorted(news)
-    rows = session.sql(
-        "SELECT id, facts, pins, posted, rev, member_id, has_referral, program_version FROM orders WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
-        session.shop_id,
-        ids,
-    )
+    rows = order_rows.for_update(session, ids)
     orders = {}
     for order_id, facts, pins_raw, posted, rev, member_id, has_referral, version in rows:
         known = order_facts.decode(facts)
@@ -158,7 +158,7 @@ def _name_members(session: Session, orders: dict[int, _Order], erasing_key: byte
         for order in orders.values()
         if order.facts.body is not None and order.facts.body.customer_id
     }
-    members = _members_of(session, customers)
+    members = member_rows.by_customers(session, customers)
     unknown = sorted(customers - members.keys())
     if unknown:
         erased = _erased(session, unknown, erasing_key)
@@ -172,35 +172,17 @@ def _name_members(session: Session, orders: dict[int, _Order], erasing_key: byte
             if order.facts.body is not None and order.facts.is_paid and not order.facts.is_test
         }
         strangers = [customer for customer in unknown if customer in paying]  # an erased order names nobody any more
-        session.sql(
-            "INSERT INTO members (shop_id, customer_id, created_at) SELECT %s, c, %s FROM unnest(%s::bigint[]) c ON CONFLICT DO NOTHING",
-            session.shop_id,
-            now,
-            strangers,
-        )
-        members |= _members_of(session, strangers)
+        member_rows.add_customers(session, strangers, now=now)
+        members |= member_rows.by_customers(session, strangers)
     for order in orders.values():
         customer = order.facts.body.customer_id if order.facts.body is not None else None
         if not order.facts.is_erased:
             order.member_id = members.get(customer) if customer else None
 
 
-def _members_of(session: Session, customers: Iterable[int]) -> dict[int, int]:
-    return dict(
-        session.sql(
-            "SELECT customer_id, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND customer_id = ANY(%s)",
-            session.shop_id,
-            sorted(customers),
-        )
-    )
-
-
 def _erased(session: Session, customers: Sequence[int], key: bytes) -> set[int]:
     marks = {tombstone(key, session.shop_id, customer): customer for customer in customers}
-    rows = session.sql(
-        "SELECT hash FROM tombstones WHERE shop_id = %s AND hash = ANY(%s)", session.shop_id, list(marks)
-    )
-    return {marks[bytes(row[0])] for row in rows}
+    return {marks[mark] for mark in erasure.buried(session, list(marks))}
 
 
 def _decide_purchases(session: Session, orders: Iterable[_Order]) -> None:
@@ -238,13 +220,7 @@ def _joined(session: Session, orders: Sequence[_Order]) -> dict[int, datetime]:
     members = sorted({order.member_id for order in orders if order.member_id is not None})
     if not members:
         return {}
-    return dict(
-        session.sql(
-            "SELECT id, joined_at FROM members WHERE shop_id = %s AND id = ANY(%s) AND joined_at IS NOT NULL",
-            session.shop_id,
-            members,
-        )
-    )
+    return member_rows.joined_at(session, members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,22 +242,10 @@ def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int,
         return {}
     by_code = {
         code: _Evidence(advocate, referral_id)
-        for code, advocate, referral_id in session.sql(
-            """
-            SELECT r.code, coalesce(m.merged_into, m.id), r.id FROM referrals r JOIN members m ON m.shop_id = r.shop_id AND m.id = r.advocate_id
-            WHERE r.shop_id = %s AND r.code = ANY(%s)
-            """,
-            session.shop_id,
-            sorted(codes),
-        )
+        for code, advocate, referral_id in referral_rows.by_codes(session, sorted(codes))
     }
     by_handle = {
-        handle: _Evidence(member_id, None)
-        for handle, member_id in session.sql(
-            "SELECT referral_code, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND referral_code = ANY(%s) AND erased_at IS NULL",
-            session.shop_id,
-            sorted(handles),
-        )
+        handle: _Evidence(member_id, None) for handle, member_id in member_rows.by_links(session, sorted(handles))
     }
     found = {}
     for order in orders.values():
@@ -300,14 +264,9 @@ def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int,
 
 def _add_related(session: Session, orders: dict[int, _Order]) -> None:
     members = sorted({order.member_id for order in orders.values() if order.member_id is not None})
-    rows = session.sql(
-        "SELECT id FROM orders WHERE shop_id = %s AND member_id = ANY(%s) AND has_referral AND id <> ALL(%s)",
-        session.shop_id,
-        members,
-        list(orders),
-    )
-    if rows:
-        orders |= _load(session, [OrderFacts(id=row[0]) for row in rows], {})
+    related = order_rows.with_referral(session, members, besides=list(orders))
+    if related:
+        orders |= _load(session, [OrderFacts(id=order_id) for order_id in related], {})
 
 
 def _decide_referrals(session: Session, orders: dict[int, _Order], evidence: Mapping[int, _Evidence]) -> None:
@@ -338,23 +297,11 @@ def _is_earliest(session: Session, order: _Order, orders: Mapping[int, _Order]) 
     mine = (body.processed_at, order.id)
     for other in orders.values():
         theirs = other.facts.body
-        if (
-            theirs is not None
-            and other.member_id == order.member_id
-            and other.facts.is_paid
-            and not other.facts.is_test
-        ):
-            if (theirs.processed_at, other.id) < mine:
-                return False
-    return not session.sql(
-        """
-        SELECT 1 FROM orders WHERE shop_id = %s AND member_id = %s AND is_paid AND (processed_at, id) < (%s, %s) AND id <> ALL(%s) LIMIT 1
-        """,
-        session.shop_id,
-        order.member_id,
-        body.processed_at,
-        order.id,
-        list(orders),
+        is_paid_too = other.member_id == order.member_id and other.facts.is_paid and not other.facts.is_test
+        if is_paid_too and theirs is not None and (theirs.processed_at, other.id) < mine:
+            return False
+    return not order_rows.has_earlier_paid(
+        session, order.member_id, before=(body.processed_at, order.id), besides=list(orders)
     )
 
 
@@ -362,17 +309,7 @@ def _redemptions(session: Session, orders: Mapping[int, _Order]) -> dict[UUID, _
     codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
     if not codes:
         return {}
-    rows = session.sql(
-        """
-        SELECT r.id, r.member_id, r.state, r.points, r.code, r.order_id, r.restored,
-               coalesce((p.document->>'returns_points_on_refund')::boolean, true), coalesce((p.document->>'grace_days')::int, 30)
-        FROM redemptions r JOIN programs p ON p.shop_id = r.shop_id AND p.version = r.program_version
-        WHERE r.shop_id = %s AND r.code = ANY(%s) ORDER BY r.id FOR UPDATE OF r
-        """,
-        session.shop_id,
-        sorted(codes),
-    )
-    return {row[0]: _Redemption(*row) for row in rows}
+    return {row[0]: _Redemption(*row) for row in redemption_rows.by_codes_for_update(session, sorted(codes))}
 
 
 def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _Redemption], now: datetime) -> Settled:
@@ -391,9 +328,7 @@ def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _
     }
     needy |= {redemption.member_id for redemption in redemptions.values()}
     if needy:
-        journal.load_lots(
-            session, [accounts[member_id] for member_id in needy], orders=[order.id for order in moving]
-        )
+        journal.load_lots(session, [accounts[member_id] for member_id in needy], orders=[order.id for order in moving])
     for order in sorted(moving, key=_when):
         _post_order(order, accounts, now)
         result.changed += 1
@@ -516,67 +451,42 @@ def _changed_at(facts: OrderFacts, now: datetime) -> datetime:
 
 
 def _save_orders(session: Session, orders: Mapping[int, _Order], now: datetime) -> None:
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Saved] = []
     for order in orders.values():
         facts = order_facts.encode(order.facts)
         body = order.facts.body
         is_same = facts == order.before and order.target == order.posted
         if not (is_same and order.pins_raw is None):
             rows.append(
-                (
-                    order.id,
-                    order.member_id,
-                    body.processed_at if body is not None else None,
-                    order.rev,
-                    order.program.version if order.program is not None else None,
-                    order.facts.is_paid and not order.facts.is_test,
-                    order.has_referral,
-                    order.waits_for,
-                    facts,
-                    order.pins_raw,
-                    msgspec.json.encode(order.target) if order.target else None,
+                Saved(
+                    id=order.id,
+                    member_id=order.member_id,
+                    processed_at=body.processed_at if body is not None else None,
+                    rev=order.rev,
+                    program_version=order.program.version if order.program is not None else None,
+                    is_paid=order.facts.is_paid and not order.facts.is_test,
+                    has_referral=order.has_referral,
+                    waits_for=order.waits_for,
+                    facts=facts,
+                    pins=order.pins_raw,
+                    posted=msgspec.json.encode(order.target) if order.target else None,
                 )
             )
         if order.waits_for is not None:
             effects.request(session, Kind.FETCH_ORDER, str(order.id), now=now)
-    if not rows:
-        return
-    columns = list(zip(*rows, strict=True))
-    session.sql(
-        """
-        INSERT INTO orders (shop_id, id, member_id, processed_at, settled_at, rev, program_version, is_paid, has_referral, waits_for,
-                            facts, pins, posted)
-        SELECT %s, v.id, v.member_id, v.processed_at, %s, v.rev, v.version, v.is_paid, v.has_referral, v.waits_for, v.facts, v.pins, v.posted
-        FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::text[],
-                    %s::bytea[], %s::bytea[], %s::bytea[])
-          v (id, member_id, processed_at, rev, version, is_paid, has_referral, waits_for, facts, pins, posted)
-        ON CONFLICT (shop_id, id) DO UPDATE SET member_id = excluded.member_id, processed_at = excluded.processed_at,
-          settled_at = excluded.settled_at, rev = excluded.rev, program_version = excluded.program_version, is_paid = excluded.is_paid,
-          has_referral = excluded.has_referral, waits_for = excluded.waits_for, facts = excluded.facts, pins = excluded.pins,
-          posted = excluded.posted
-        """,
-        session.shop_id,
-        now,
-        *(list(column) for column in columns),
-    )
+    order_rows.save(session, rows, now=now)
 
 
-def _save_redemptions(
-    session: Session, redemptions: Iterable[_Redemption], orders: Mapping[int, _Order], now: datetime
-) -> None:
+def _save_redemptions(session: Session, redemptions: Iterable[_Redemption], now: datetime) -> None:
     for redemption in redemptions:
         if redemption.dirty:
-            session.sql(
-                """
-                UPDATE redemptions SET state = %s, order_id = %s, restored = %s, closed_at = coalesce(closed_at, %s)
-                WHERE shop_id = %s AND id = %s
-                """,
-                redemption.state,
-                redemption.order_id,
-                redemption.restored,
-                now,
-                session.shop_id,
+            redemption_rows.note_use(
+                session,
                 redemption.id,
+                state=redemption.state,
+                order_id=redemption.order_id,
+                restored=redemption.restored,
+                now=now,
             )
             for kind in (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REBIND_CODE):
                 effects.drop(session, kind, str(redemption.id))
@@ -585,13 +495,7 @@ def _save_redemptions(
 def _save_referrals(session: Session, orders: Mapping[int, _Order]) -> None:
     for order in orders.values():
         if order.referral_id is not None and order.member_id is not None:
-            session.sql(
-                "UPDATE referrals SET state = 'ordered', friend_id = %s, order_id = %s WHERE shop_id = %s AND id = %s AND state = 'claimed'",
-                order.member_id,
-                order.id,
-                session.shop_id,
-                order.referral_id,
-            )
+            referral_rows.note_order(session, order.referral_id, friend_id=order.member_id, order_id=order.id)
 
 
 _DAWN = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
