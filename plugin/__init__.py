@@ -1,0 +1,1 @@
+"""Regulars: the loyalty app that a Shopify merchant owns."""

@@ -18,10 +18,12 @@ DOMAIN = "paper-lantern.myshopify.com"
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as home:
-        with staged(Path(home), with_worker=False) as stage:
-            stage.store.add_shop(DOMAIN, name="Paper Lantern", currency="EUR", timezone="Europe/Berlin")
-            yield stage
+    with (
+        tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as home,
+        staged(Path(home), with_worker=False) as stage,
+    ):
+        stage.store.add_shop(DOMAIN, name="Paper Lantern", currency="EUR", timezone="Europe/Berlin")
+        yield stage
 
 
 def regulars(stage: Stage, *words: str) -> tuple[int, str]:
