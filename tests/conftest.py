@@ -21,6 +21,7 @@ from plugin.services.perform import World
 from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import EncryptionKey
+from tests.chromium import chromium
 from tests.fakes import FakeShopify, FakeTokens, StepClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -92,9 +93,9 @@ def shop(world: World) -> TestShop:
     return make_shop(world)
 
 
-def make_shop(world: World, program: Program | None = None) -> TestShop:
+def make_shop(world: World, program: Program | None = None, domain: str | None = None) -> TestShop:
     """Install a shop of its own."""
-    domain = f"t{uuid.uuid4().hex[:12]}.myshopify.com"
+    domain = domain or f"t{uuid.uuid4().hex[:12]}.myshopify.com"
     with world.database.transaction() as session:
         found = shops.enrol(session, domain, now=START)
     info = ShopInfo(1, "Test", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", frozenset({"read_orders"}))
@@ -109,4 +110,4 @@ def make_shop(world: World, program: Program | None = None) -> TestShop:
     return TestShop(found.id, domain)
 
 
-__all__ = ["default_program", "make_shop"]
+__all__ = ["chromium", "default_program", "make_shop"]

@@ -131,7 +131,7 @@ def cart_json(shop: Shop, basket: Basket, priced: Priced) -> dict[str, object]:
         "currency": shop.currency,
         "items_subtotal_price": total,
         "cart_level_discount_applications": [
-            {"type": each.type, "title": each.title, "total_allocated_amount": hundredths(each.amount)}
+            {"type": each.type, "title": each.code or each.title, "total_allocated_amount": hundredths(each.amount)}
             for each in priced.applications
             if each.target_type == "line_item"
         ],

@@ -145,7 +145,7 @@ def cart_view(visit: Visit) -> dict[str, object]:
         "refused_codes": refused,
         "shipping_discount": hundredths(priced.shipping_discount),
         "discount_applications": [
-            {"type": one.type, "title": one.title, "total_allocated_amount": hundredths(one.amount)}
+            {"type": one.type, "title": one.code or one.title, "total_allocated_amount": hundredths(one.amount)}
             for one in priced.applications
         ],
     }

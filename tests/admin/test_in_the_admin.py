@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from devstore.model import Customer
 from devstore.world import Shop
@@ -17,20 +17,6 @@ from plugin.services import members, programs, shops
 from tests.admin.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +57,10 @@ class Office:
 
 
 @pytest.fixture
-def office(playing: Stage, browser: Browser) -> Iterator[Office]:
+def office(playing: Stage, chromium: Browser) -> Iterator[Office]:
     shop = playing.shopify.add_shop(f"office-{len(playing.shopify.shops)}", name="Brew & Bloom", currency="USD")
     shop.add_product("Kettle", "89.00")
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     office = Office(playing, shop, context.new_page())
     office.page.on("pageerror", lambda error: office.troubles.append(str(error)))
     office.page.on("dialog", lambda dialog: office.troubles.append(f"dialog: {dialog.message}"))

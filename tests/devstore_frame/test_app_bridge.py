@@ -4,7 +4,7 @@ import time
 
 import jwt
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.devstore_frame.stage import Stage
 
@@ -29,6 +29,18 @@ def test_the_frame_gives_a_fresh_sixty_second_id_token_each_time(stage: Stage) -
     assert abs(claims["iat"] - time.time()) < 10
     assert claims["dest"] == "https://brew.myshopify.com"
     assert first != second
+
+
+def test_an_app_that_is_quicker_than_the_admins_own_script_is_heard(stage: Stage) -> None:
+    def hold_back(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    stage.page.route("**/_devstore/frame/admin.js", hold_back)
+
+    frame = stage.open()
+
+    assert frame.evaluate("Promise.race([shopify.ready.then(() => true), new Promise((no) => setTimeout(no, 3000))])")
 
 
 def test_fetch_carries_a_token_to_the_apps_own_origin_and_to_no_other(stage: Stage) -> None:

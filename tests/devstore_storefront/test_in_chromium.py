@@ -1,63 +1,33 @@
-"""The themes' scripts in a real browser: an app that calls Shopify's standard actions moves the modern theme's own cart.
-
-Playwright lives in a thread of its own here: its synchronous API allows one use per thread, and other tests have one too.
-"""
+"""The themes' scripts in a real browser: an app that calls Shopify's standard actions moves the modern theme's own cart."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from devstore.world import Shop
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 Script = Callable[[Page], Any]
 Run = Callable[[Script], Any]
 
 
-@pytest.fixture(scope="module")
-def thread() -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
-    def start() -> tuple[Playwright, Browser]:
-        playwright = sync_playwright().start()
-        return playwright, playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-
-    def stop() -> None:
-        chromium.close()
-        playwright.stop()
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        playwright, chromium = pool.submit(start).result()
-        yield pool, chromium
-        pool.submit(stop).result()
-
-
 @pytest.fixture
-def run(thread: tuple[ThreadPoolExecutor, Browser], host_app: Flask, shop: Shop) -> Iterator[Run]:
+def run(chromium: Browser, host_app: Flask, shop: Shop) -> Iterator[Run]:
     """Run a script with a fresh page of the served shop; a script error on the page fails the test."""
-    pool, chromium = thread
     host_app.testing = False
     server = make_server("127.0.0.1", 0, host_app, threaded=True)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
 
-    def in_thread(script: Script) -> Any:
+    def play(script: Script) -> Any:
         context = chromium.new_context(base_url=f"http://brew.localhost:{server.port}")
         context.set_default_timeout(8000)
         page = context.new_page()
@@ -70,7 +40,7 @@ def run(thread: tuple[ThreadPoolExecutor, Browser], host_app: Flask, shop: Shop)
         assert errors == []
         return result
 
-    yield lambda script: pool.submit(in_thread, script).result()
+    yield play
     server.shutdown()
     serving.join()
     server.server_close()

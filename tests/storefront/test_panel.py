@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from devstore.model import Customer
 from plugin.db import Database
@@ -17,10 +17,6 @@ from plugin.services import programs
 from tests.storefront.stage import Stage, playing
 
 EXTENSION = Path(__file__).parents[2] / "extensions" / "regulars-theme"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 LOSE_TWO_ANSWERS = """() => {
@@ -36,14 +32,6 @@ LOSE_TWO_ANSWERS = """() => {
 pytestmark = pytest.mark.browser
 
 Visitor = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +220,8 @@ def test_a_theme_without_storefront_actions_gets_the_code_too(
     press(page, "View cart")
 
     page.wait_for_url("**/cart")
+    expect(page.locator("button.launcher")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_theme_that_reloads_brings_the_shopper_back_to_the_code(stage: Stage, visitor: Visitor) -> None:

@@ -625,6 +625,8 @@ class Panel {
   }
 
   #closed() {
+    const {storage} = this.config;
+    storage.write(sessionStorage, storage.RESUME, null); // whoever closes the panel, or leaves it for the cart, is not brought back
     this.visit += 1;
     this.onToggle(false);
     if (this.opener?.isConnected) this.opener.focus();
