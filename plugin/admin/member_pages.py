@@ -197,7 +197,9 @@ def _entry(entry: EntryView, orders: dict[int, str], titles: dict[str, str]) -> 
     return {
         "when": entry.occurred_at,
         "text": words.reason_text(
-            entry.reason, order=orders.get(entry.order_id) if entry.order_id is not None else None
+            entry.reason,
+            order=orders.get(entry.order_id) if entry.order_id is not None else None,
+            is_for_staff=True,
         ),
         "title": titles.get(entry.redemption_id or ""),
         "note": entry.note,

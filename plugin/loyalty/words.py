@@ -76,6 +76,8 @@ _REASONS: dict[str, dict[Reason, str]] = {
     },
 }
 
+_FOR_STAFF = {Reason.REFERRAL: "A friend they referred placed an order"}
+
 _LOSSES = frozenset(
     {Move.HOLD, Move.EXPIRE, Move.CLAW_BACK_PENDING, Move.CLAW_BACK, Move.RECAPTURE, Move.ADJUST_DOWN}
     | {Move.TRANSFER_OUT, Move.TRANSFER_PENDING_OUT, Move.TRANSFER_HELD_OUT}
@@ -89,9 +91,10 @@ def language_of(locale: str | None) -> str:
     return language if language in LANGUAGES else "en"
 
 
-def reason_text(reason: Reason, *, order: str | None, language: str = "en") -> str:
-    """Why an entry was made; `order` is the order's name such as "#1001"."""
-    return _REASONS[language_of(language)][reason].format(order=order or "").strip()
+def reason_text(reason: Reason, *, order: str | None, language: str = "en", is_for_staff: bool = False) -> str:
+    """Why an entry was made, told to the member or (in English) to staff; `order` is the order's name such as "#1001"."""
+    sentence = _FOR_STAFF.get(reason) if is_for_staff else None
+    return (sentence or _REASONS[language_of(language)][reason]).format(order=order or "").strip()
 
 
 def signed_points(move: Move, points: int) -> int:

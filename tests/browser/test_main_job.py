@@ -252,7 +252,7 @@ def merchant_reads_every_entry(merchant: Staff, first: str, second: str) -> None
     merchant.frame.get_by_text("Ann Weber").click()
     merchant.on("Ann Weber")
     for words in (
-        f"Earned with order {first}", "A friend you referred placed an order", "Reserved for a reward",
+        f"Earned with order {first}", "A friend they referred placed an order", "Reserved for a reward",
         f"Reward used with order {second}", f"Taken back after a refund of order {second}",
         f"Returned after a refund of order {second}",
     ):  # fmt: skip
