@@ -200,16 +200,17 @@ def announced(session: Session) -> tuple[int, int, int, datetime] | None:
     return rows[0] if rows else None
 
 
-def announce(session: Session, *, first_id: int, last_id: int, now: datetime) -> None:
-    """A drainer is about to try the deliveries in this range."""
+def announce(session: Session, *, first_id: int, last_id: int, deaths: int, now: datetime) -> None:
+    """A drainer is about to try the deliveries in this range, over which so many died before."""
     session.sql(
         """
-        INSERT INTO drains VALUES (%s, %s, %s, 0, %s) ON CONFLICT (shop_id) DO UPDATE
-        SET first_id = excluded.first_id, last_id = excluded.last_id, deaths = 0, started_at = excluded.started_at
+        INSERT INTO drains VALUES (%s, %s, %s, %s, %s) ON CONFLICT (shop_id) DO UPDATE
+        SET first_id = excluded.first_id, last_id = excluded.last_id, deaths = excluded.deaths, started_at = excluded.started_at
         """,
         session.shop_id,
         first_id,
         last_id,
+        deaths,
         now,
     )
 

@@ -34,6 +34,9 @@ BATCH = 500
 SUSPECT_DEATHS = 2
 """After so many workers died over a batch, its deliveries are tried one by one."""
 
+FATAL_DEATHS = 4
+"""After so many, the first delivery of the batch, which is tried alone by then, is the one they died over."""
+
 STILL_ALIVE = timedelta(seconds=10)
 """How long whoever announced a batch is taken to be at it: two may drain one shop, and the second is no sign of a death."""
 
@@ -70,9 +73,10 @@ def drain(
     while True:
         batch, deaths = _announce(database, shop_id, now=clock())
         if batch:
-            size = 1 if deaths >= SUSPECT_DEATHS else len(batch)
-            for start in range(0, len(batch), size):
-                _try(database, shop_id, batch[start : start + size], total, keys=keys, now=clock())
+            if deaths < SUSPECT_DEATHS:
+                _try(database, shop_id, batch, total, keys=keys, now=clock())
+            else:
+                _try_singly(database, shop_id, batch, deaths, total, keys=keys, clock=clock)
             total.has_effects |= _conclude(database, shop_id, now=clock())
         if not batch:
             total.is_empty = _rest(database, shop_id, now=clock())
@@ -95,8 +99,31 @@ def _announce(database: Database, shop_id: int, *, now: datetime) -> tuple[list[
                 return batch, deaths + 1
         batch = inbox.take(session, limit=BATCH)
         if batch:
-            inbox.announce(session, first_id=batch[0].id, last_id=batch[-1].id, now=now)
+            inbox.announce(session, first_id=batch[0].id, last_id=batch[-1].id, deaths=0, now=now)
         return batch, 0
+
+
+def _try_singly(
+    database: Database,
+    shop_id: int,
+    batch: Sequence[Waiting],
+    deaths: int,
+    total: Drained,
+    *,
+    keys: Keys,
+    clock: Callable[[], datetime],
+) -> None:
+    """One after another, each announced alone: the one that workers keep dying over is set aside, and the rest moves on."""
+    for place, row in enumerate(batch):
+        if place == 0 and deaths >= FATAL_DEATHS:
+            with database.transaction(shop_id) as session:
+                inbox.set_aside(session, row.id, "the program ended whenever it worked on this", now=clock())
+            total.set_aside += 1
+            continue
+        if place:
+            with database.transaction(shop_id) as session:
+                inbox.announce(session, first_id=row.id, last_id=batch[-1].id, deaths=SUSPECT_DEATHS, now=clock())
+        _try(database, shop_id, [row], total, keys=keys, now=clock())
 
 
 def _conclude(database: Database, shop_id: int, *, now: datetime) -> bool:

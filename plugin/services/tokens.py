@@ -117,15 +117,11 @@ def access(
                 raise Unauthorized("the shop has no valid token")
             is_fresh = row.expires_at is None or row.expires_at > now + RENEW_BEFORE
             if is_fresh and not is_renewal:
-                return Access(shop_id, domain, cipher.open(row.access, shop_id=shop_id, column="access").decode())
+                return Access(shop_id, domain, _opened(cipher, row.access, shop_id=shop_id, column="access"))
             is_free = row.leased_until is None or row.leased_until <= now
             if is_free:
                 row.leased_until = now + LEASE
-                refresh = (
-                    cipher.open(row.refresh, shop_id=shop_id, column="refresh").decode()
-                    if row.refresh is not None
-                    else None
-                )
+                refresh = _opened(cipher, row.refresh, shop_id=shop_id, column="refresh") if row.refresh else None
         if is_free:
             _renew(database, shop_id, domain, refresh, source=source, cipher=cipher, now=now)
             is_renewal = False
@@ -176,6 +172,14 @@ def _renew(
         raise
     with database.transaction(shop_id) as session:
         store(session, token, cipher=cipher, now=now)
+
+
+def _opened(cipher: Cipher, sealed: bytes, *, shop_id: int, column: str) -> str:
+    try:
+        return cipher.open(sealed, shop_id=shop_id, column=column).decode()
+    except (KeyError, InvalidTag):
+        # Not Unauthorized: with the right keys back in ENCRYPTION_KEYS the token is as good as before.
+        raise Unreachable("the stored token cannot be read with the keys in ENCRYPTION_KEYS") from None
 
 
 def _bound(shop_id: int, column: str) -> bytes:

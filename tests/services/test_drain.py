@@ -170,3 +170,19 @@ def test_a_turn_that_is_over_leaves_the_rest_marked_as_waiting(world: World, sho
     assert waiting(world, shop) == 1
     with world.database.transaction() as session:
         assert session.sql("SELECT 1 FROM waiting WHERE shop_id = %s AND kind = 'inbox'", shop.id)
+
+
+def test_a_delivery_that_workers_keep_dying_over_is_set_aside_and_its_neighbours_are_not(
+    world: World, shop: TestShop
+) -> None:
+    for number in range(1, 5):
+        deliver(world, shop, "orders/paid", order(number, "10.00"))
+    for minutes in (5, 4, 3, 2, 1):  # twice over the batch, then over its first delivery alone
+        drain._announce(world.database, shop.id, now=NOON - timedelta(minutes=minutes))
+
+    done = drained(world, shop)
+
+    assert (done.deliveries, done.set_aside, done.is_empty) == (3, 1, True)
+    with world.database.transaction(shop.id) as session:
+        [row] = health.of_shop(session, now=NOON).set_aside
+    assert row.reason == "the program ended whenever it worked on this"
