@@ -25,6 +25,7 @@ from plugin.loyalty.deliveries import (
     ShopFacts,
     UninstalledFacts,
 )
+from plugin.loyalty.errors import MemberExcluded, Refusal
 from plugin.loyalty.facts import OrderFacts
 from plugin.services import effects, forget, members, settle, shops
 from plugin.services.effects import Kind
@@ -174,6 +175,7 @@ _BUGS = (
     TypeError,
     ValueError,
     KeyConflict,
+    Refusal,
     msgspec.MsgspecError,
     *DatabaseRefused,
 )
@@ -209,14 +211,7 @@ def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now
                 forget.detach(session, facts.id, keys=keys, now=now)
         case MergeFacts():
             if facts.is_done:
-                for redemption_id in members.merge(
-                    session,
-                    kept_customer_id=facts.kept_id,
-                    lost_customer_id=facts.lost_id,
-                    tombstone_key=keys.tombstones,
-                    now=now,
-                ):
-                    effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
+                _merge(session, facts, keys=keys, now=now)
         case UninstalledFacts():
             shops.uninstalled(session, at=row.triggered_at or row.received_at)
         case ScopesFacts():
@@ -228,6 +223,23 @@ def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now
                 total.redacted = forget.redact_shop(session, now=now)
             elif row.topic == "customers/redact" and facts.customer_id is not None:
                 forget.erase(session, facts.customer_id, order_ids=facts.order_ids, keys=keys, now=now)
+
+
+def _merge(session: Session, facts: MergeFacts, *, keys: Keys, now: datetime) -> None:
+    try:
+        bound = members.merge(
+            session,
+            kept_customer_id=facts.kept_id,
+            lost_customer_id=facts.lost_id,
+            tombstone_key=keys.tombstones,
+            now=now,
+        )
+    except MemberExcluded:
+        # Whom they became asked to be forgotten before we were told of the merge: they are the same person.
+        forget.erase(session, facts.lost_id, keys=keys, now=now)
+        return
+    for redemption_id in bound:
+        effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
 
 
 FACTS_OF: dict[str, Any] = {

@@ -129,7 +129,7 @@ def merge(
 ) -> list[str]:
     """Two customers became one: everything of the lost one's membership goes to the kept one. Twice is once.
 
-    Returns the ids of redemptions whose codes must be bound to the kept customer.
+    Returns the ids of redemptions whose codes must be bound to the kept customer. Raises MemberExcluded when that one was erased.
     """
     lost = by_customer(session, lost_customer_id)
     if lost is None:
