@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,6 +72,9 @@ def play(
             played.violation = str(violation)
         except AssertionError as bug:
             played.violation = f"a check of the app's own failed: {bug}"
+        except Exception as bug:  # noqa: BLE001 - whatever the app lets out is what this seed found
+            where = traceback.extract_tb(bug.__traceback__)[-1]
+            played.violation = f"{type(bug).__name__} came out of {where.name} ({where.filename}:{where.lineno}): {bug}"
         finally:
             database.points.is_quiet = True
     played.faults, played.trace = universe.faults, universe.lines
