@@ -162,6 +162,9 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id:
     with database.transaction(shop_id) as session:
         if redemptions.note_issued(session, redemption_id, gid=found.gid, now=now):
             effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now, at=row.ends_at + LAPSE_AFTER)
+            owner = find(session, redemption_id).member_id
+            if member_rows.customer_of(session, owner) != spec.customer_id:  # merged while the code was being written
+                effects.request(session, Kind.REBIND_CODE, str(redemption_id), now=now)
 
 
 def void(

@@ -53,6 +53,7 @@ class _Order:
     posted: Posted = field(default_factory=dict)
     rev: int = 0
     member_id: int | None = None
+    left_id: int | None = None
     has_referral: bool = False
     version: int | None = None
     program: CompiledProgram | None = None
@@ -139,6 +140,7 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
             posted=_posted_decoder.decode(posted) if posted else {},
             rev=rev,
             member_id=member_id,
+            left_id=member_id,
             has_referral=has_referral,
             version=version,
         )
@@ -263,8 +265,9 @@ def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int,
 
 
 def _add_related(session: Session, orders: dict[int, _Order]) -> None:
-    members = sorted({order.member_id for order in orders.values() if order.member_id is not None})
-    related = order_rows.with_referral(session, members, besides=list(orders))
+    """Orders with a referral of whoever has, or had until now, an order of these: it may no longer be their earliest."""
+    members = {order.member_id for order in orders.values()} | {order.left_id for order in orders.values()}
+    related = order_rows.with_referral(session, sorted(filter(None, members)), besides=list(orders))
     if related:
         orders |= _load(session, [OrderFacts(id=order_id) for order_id in related], {})
 

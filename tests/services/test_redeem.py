@@ -11,6 +11,7 @@ import pytest
 from plugin.db import Database
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty.errors import Ambiguous, InsufficientPoints, PointsOutOfRange, Unreachable
+from plugin.loyalty.outside import DiscountFound, DiscountSpec
 from plugin.services import effects, members, redeem
 from plugin.services.perform import World, perform_due
 from plugin.services.redeem import RewardOrder
@@ -196,4 +197,31 @@ def test_thirty_two_at_once_never_spend_more_than_there_is(servers: object, worl
 
     assert sorted(outcomes) == ["held"] * 10 + ["refused"] * 22
     assert balance(world, shop) == (0, 100, 1500, 0)
+    proved(world, shop)
+
+
+def test_a_merge_while_the_code_is_being_written_binds_it_to_the_customer_who_lives_on(
+    world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
+    settled(world, shop, order(1, "400.00"))
+    row = held(world, shop)
+    write = shopify.create_discount
+
+    def merged_meanwhile(spec: DiscountSpec) -> DiscountFound:
+        with world.database.transaction(shop.id) as session:
+            members.merge(
+                session,
+                kept_customer_id=8,
+                lost_customer_id=7,
+                tombstone_key=world.keys.tombstones,
+                now=world.clock(),
+            )
+        return write(spec)
+
+    shopify.create_discount = merged_meanwhile  # type: ignore[method-assign]
+    perform_due(world, shop.id, shop.domain)
+    perform_due(world, shop.id, shop.domain)
+
+    assert now_is(world, shop, row).state == "issued"
+    assert shopify.discounts[row.code].spec.customer_id == 8
     proved(world, shop)

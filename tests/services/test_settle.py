@@ -150,3 +150,20 @@ def test_where_one_must_join_only_orders_after_joining_earn(world: World) -> Non
 
     assert balance(world, shop) == (0, 30, 0, 0)
     proved(world, shop)
+
+
+def test_an_order_that_moves_away_makes_a_later_one_the_friends_earliest(world: World) -> None:
+    shop = make_shop(world, default_program("USD", is_live=True))
+    settled(world, shop, order(1, "10.00", customer=7))
+    with world.database.transaction(shop.id) as session:
+        member = members.by_customer(session, 7) or 0
+        handle = members.view(session, member, handle_key=b"h" * 32, now=NOON).referral_code
+    settled(world, shop, order(2, "30.00", customer=8, at=NOON + timedelta(hours=1)))
+    settled(world, shop, order(3, "40.00", customer=8, at=NOON + timedelta(hours=2), referral=handle))
+
+    before = balance(world, shop, 7)
+    moved = NOON + timedelta(hours=3)
+    settled(world, shop, order(2, "30.00", customer=9, at=NOON + timedelta(hours=1), updated=moved))
+
+    assert (before, balance(world, shop, 7)) == ((0, 10, 0, 0), (0, 160, 0, 0))
+    proved(world, shop)
