@@ -30,15 +30,15 @@ def add(session: Session, kind: str, *, subject: str, now: datetime, due: dateti
 def lease(
     session: Session, kinds: Sequence[str], *, now: datetime, until: datetime, limit: int
 ) -> list[tuple[str, str, int]]:
-    """(kind, subject, attempts with this one) of effects that are due at `now` and nobody's; they are ours `until` then."""
-    return session.sql(
+    """(kind, subject, attempts with this one) of effects that are due at `now` and nobody's, longest due first; ours `until` then."""
+    rows = session.sql(
         """
         UPDATE outbox o SET leased_until = %s, attempts = o.attempts + 1
         FROM (SELECT kind, subject FROM outbox WHERE shop_id = %s AND next_try_at <= %s AND kind = ANY(%s)
                 AND (leased_until IS NULL OR leased_until <= %s)
-              ORDER BY next_try_at LIMIT %s FOR UPDATE SKIP LOCKED) d
+              ORDER BY next_try_at, kind, subject LIMIT %s FOR UPDATE SKIP LOCKED) d
         WHERE o.shop_id = %s AND o.kind = d.kind AND o.subject = d.subject
-        RETURNING o.kind, o.subject, o.attempts
+        RETURNING o.next_try_at, o.kind, o.subject, o.attempts
         """,
         until,
         session.shop_id,
@@ -48,6 +48,7 @@ def lease(
         limit,
         session.shop_id,
     )
+    return [(kind, subject, attempts) for _, kind, subject, attempts in sorted(rows)]
 
 
 def delete(session: Session, kind: str, *, subject: str) -> None:
