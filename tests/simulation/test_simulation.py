@@ -36,19 +36,16 @@ CRASH_POINTS = (
     "redeem.issue shopify.create_discount before",
     "redeem.issue shopify.create_discount after",
     "redeem.issue#2 before commit",
-    "redeem.issue#2 after commit",
-    "redeem.void shopify.deactivate_discount after",
-    "redeem.void shopify.orders_with_code after",
-    "redeem.void#3 before commit",
     "perform.perform_due#1 after commit",
     "perform.perform#2 before commit",
     "tokens._renew tokens.refresh after",
     "tokens._renew#3 before commit",
-    "reconcile.reconcile shopify.orders_updated_since page",
     "reconcile.fold#1 before commit",
-    "referrals.issue shopify.create_discount after",
 )
-"""Where a process must have died at least once in the two hundred seeds: verb, n-th transaction or call, before or after."""
+"""Where a process must have died in the two hundred seeds: verb, n-th transaction or call, before or after.
+
+Those that the seeds die at five times or more today; they die at many others too, each less often.
+"""
 
 pytestmark = pytest.mark.simulation
 
