@@ -46,7 +46,6 @@ class Settled:
 class _Order:
     id: int
     facts: OrderFacts
-    is_new: bool
     before: bytes | None = None
     pins: Pins | None = None
     pins_raw: bytes | None = None
@@ -106,11 +105,6 @@ def lock_shop(session: Session) -> None:
     order_rows.lock_shop(session)
 
 
-def resettle(session: Session, order_ids: Sequence[int], *, erasing_key: bytes, now: datetime) -> Settled:
-    """Settle orders again from the facts they have (a program rule, a member or a pin changed)."""
-    return settle(session, [OrderFacts(id=order_id) for order_id in order_ids], erasing_key=erasing_key, now=now)
-
-
 def explain_target(
     session: Session, facts: OrderFacts, pins: Pins | None, *, version: int | None, joined_at: datetime | None
 ) -> tuple[CompiledProgram | None, Outcome | None]:
@@ -133,7 +127,6 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
         orders[order_id] = _Order(
             order_id,
             order_facts.merge(known, news[order_id]),
-            is_new=False,
             before=facts,
             pins=_pins_decoder.decode(pins_raw) if pins_raw else None,
             pins_raw=pins_raw,
@@ -146,7 +139,7 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
         )
     for order_id in ids:
         if order_id not in orders:
-            orders[order_id] = _Order(order_id, news[order_id], is_new=True)
+            orders[order_id] = _Order(order_id, news[order_id])
         if order_id in pins and orders[order_id].pins is None:
             orders[order_id].pins = pins[order_id]
             orders[order_id].pins_raw = msgspec.json.encode(pins[order_id])
