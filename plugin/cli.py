@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.world import build
-from plugin.db import Database
+from plugin.db import Database, DatabaseUnavailable
 from plugin.db.migrate import UnsafeDatabase, migrate, self_check
 from plugin.embedded import EmbeddedError
 from plugin.loyalty.errors import OutsideError, Refusal
@@ -45,6 +45,8 @@ def _started() -> Iterator[tuple[Settings, World]]:
         raise click.ClickException("These settings need putting right:\n  " + "\n  ".join(error.problems)) from None
     except UnsafeDatabase as error:
         raise click.ClickException("The database is not safe to use:\n  " + "\n  ".join(error.problems)) from None
+    except DatabaseUnavailable as error:
+        raise click.ClickException(f"The database does not answer ({error.orig}); see DATABASE_URL.") from None
     except (EmbeddedError, OutsideError, Refusal) as error:
         raise click.ClickException(str(error)) from None
 

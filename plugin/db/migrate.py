@@ -8,12 +8,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from plugin.db.session import APP_ROLE, Database, sqlalchemy_url
+from plugin.db.session import APP_ROLE, Database, DatabaseUnavailable, sqlalchemy_url
 
 NOT_TENANT = frozenset({"shops", "api_keys", "waiting", "alembic_version"})
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 MINIMUM_SERVER = 150000
+STARTING_SECONDS = 30.0
 
 
 class UnsafeDatabase(Exception):
@@ -52,8 +54,18 @@ def head() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
+@retry(
+    retry=retry_if_exception_type(DatabaseUnavailable),
+    stop=stop_after_delay(STARTING_SECONDS),
+    wait=wait_fixed(0.25),
+    reraise=True,
+)
 def self_check(database: Database) -> None:
-    """Refuse to start (UnsafeDatabase) unless the role, the policies, the triggers and the revision are what this code relies on."""
+    """Refuse to start (UnsafeDatabase) unless the role, the policies, the triggers and the revision are what this code relies on.
+
+    Waits for a database that does not answer yet: both may have been started, or have come back, together.
+    Raises DatabaseUnavailable after STARTING_SECONDS.
+    """
     problems: list[str] = []
     with database.transaction() as session:
         [(role, is_super, bypasses, server)] = session.sql(
