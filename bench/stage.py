@@ -34,7 +34,7 @@ from plugin.db import Database
 from plugin.db.migrate import migrate
 from plugin.loyalty.outside import ShopInfo
 from plugin.services import shops
-from plugin.services.redeem import Keys
+from plugin.services.keys import Keys
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORK: Final = Path(__file__).resolve().parent / ".work"

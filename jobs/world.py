@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from plugin import clock
 from plugin.db import Database
+from plugin.services.keys import Keys
 from plugin.services.perform import World
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import Settings
 from plugin.shopify.connect import connect, token_source

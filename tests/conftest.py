@@ -17,8 +17,8 @@ from plugin.db.migrate import migrate
 from plugin.loyalty.outside import ShopInfo, Token
 from plugin.loyalty.program import Program, default_program
 from plugin.services import programs, shops, tokens
+from plugin.services.keys import Keys
 from plugin.services.perform import World
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import EncryptionKey
 from tests.chromium import chromium

@@ -45,6 +45,7 @@ CREATE TABLE entries (
   reason smallint NOT NULL,
   redemption_id uuid,
   amount numeric,
+  subject_id bigint,
   PRIMARY KEY (shop_id, member_id, seq),
   UNIQUE (shop_id, key)
 );

@@ -16,7 +16,7 @@ CREATE TABLE redemptions (
   reward_id text NOT NULL,
   kind text NOT NULL,
   title text NOT NULL,
-  points bigint NOT NULL CHECK (points > 0),
+  points bigint NOT NULL CHECK (points >= 0),
   value numeric,
   currency text NOT NULL,
   code text NOT NULL,

@@ -50,9 +50,10 @@ BEGIN
   SELECT count(*) INTO n_entries FROM entries WHERE shop_id = shop;
   SELECT count(*) INTO n_members FROM members WHERE shop_id = shop;
   PERFORM set_config('regulars.redacting', 'on', true);
-  FOREACH t IN ARRAY ARRAY['requests', 'outbox', 'referrals', 'redemptions', 'notes', 'lot_uses', 'lots', 'entries', 'members',
-                           'orders', 'inbox', 'drains', 'programs', 'tombstones', 'audits', 'shop_tokens', 'shop_details',
-                           'waiting', 'api_keys']
+  -- Every table of a shop, those that point at members before members.
+  FOR t IN SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'shop_id'
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'receipts'
+           ORDER BY EXISTS (SELECT FROM pg_constraint f WHERE f.confrelid = c.oid AND f.contype = 'f'), c.relname
   LOOP
     EXECUTE format('DELETE FROM %I WHERE shop_id = $1', t) USING shop;
   END LOOP;

@@ -176,12 +176,13 @@ def _insert_entries(session: Session, accounts: list[Account], now: datetime) ->
     inserted = session.sql(
         """
         INSERT INTO entries (shop_id, member_id, seq, move, points, key, reason, occurred_at, recorded_at, pending, available, held,
-                             program_version, order_id, redemption_id, amount)
+                             program_version, order_id, redemption_id, amount, subject_id)
         SELECT %s, v.member_id, v.seq, v.move, v.points, v.key, v.reason, v.occurred_at, %s, v.pending, v.available, v.held,
-               v.version, v.order_id, v.redemption_id, v.amount
+               v.version, v.order_id, v.redemption_id, v.amount, v.subject_id
         FROM unnest(%s::bigint[], %s::int[], %s::smallint[], %s::bigint[], %s::uuid[], %s::smallint[], %s::timestamptz[],
-                    %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::uuid[], %s::numeric[])
-          v (member_id, seq, move, points, key, reason, occurred_at, pending, available, held, version, order_id, redemption_id, amount)
+                    %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::uuid[], %s::numeric[], %s::bigint[])
+          v (member_id, seq, move, points, key, reason, occurred_at, pending, available, held, version, order_id, redemption_id, amount,
+             subject_id)
         ON CONFLICT (shop_id, key) DO NOTHING RETURNING 1
         """,
         session.shop_id,
@@ -200,6 +201,7 @@ def _insert_entries(session: Session, accounts: list[Account], now: datetime) ->
         [entry.cause.order_id for _, entry in flat],
         [entry.cause.redemption_id for _, entry in flat],
         [entry.cause.amount for _, entry in flat],
+        [entry.cause.subject_id for _, entry in flat],
     )
     if len(inserted) != len(flat):
         raise KeyConflict(f"{len(flat) - len(inserted)} of {len(flat)} entries carry a key that was used before")

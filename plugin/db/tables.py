@@ -221,6 +221,7 @@ class EntryRow(Base):
     reason: Mapped[int] = mapped_column(SmallInteger)
     redemption_id: Mapped[UUID | None]
     amount: Mapped[Decimal | None]
+    subject_id: Mapped[int | None]
     __table_args__ = (UniqueConstraint("shop_id", "key"),)
 
 

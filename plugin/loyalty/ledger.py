@@ -121,6 +121,29 @@ class Reason(IntEnum):
     MERGED = 17
     ORDER_MOVED = 18
     REFERRED = 19
+    ACTION = 20
+    ACTION_UNDONE = 21
+    ACHIEVEMENT = 22
+    ACHIEVEMENT_UNDONE = 23
+    DIVIDEND = 24
+    DIVIDEND_UNDONE = 25
+    MEMBERSHIP = 26
+    MEMBERSHIP_UNDONE = 27
+    PARTNER = 28
+    PARTNER_UNDONE = 29
+    GOODWILL = 30
+    LAUNCH = 31
+    TIER = 32
+    TIER_UNDONE = 33
+    REINSTATED = 34
+    POOLED = 35
+    POOL_LEFT = 36
+    GIFT_SENT = 37
+    GIFT_RECEIVED = 38
+    DONATED = 39
+    MATCHED = 40
+    SHARED_ORDER = 41
+    IMPORTED = 42
 
 
 @dataclass(slots=True)
@@ -157,7 +180,10 @@ class LotUse:
 
 @dataclass(slots=True, frozen=True)
 class Cause:
-    """Why and when: everything about an entry that is not arithmetic. `key` is unique per shop (docs/decisions/0005)."""
+    """Why and when: everything about an entry that is not arithmetic. `key` is unique per shop (docs/decisions/0005).
+
+    `subject_id` says what the reason is about where that is no order and no redemption: an activity, a grant, another account.
+    """
 
     key: str
     reason: Reason
@@ -166,6 +192,7 @@ class Cause:
     order_id: int | None = None
     redemption_id: UUID | None = None
     amount: Decimal | None = None
+    subject_id: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -555,4 +582,5 @@ def _sub(cause: Cause, suffix: str) -> Cause:
         cause.order_id,
         cause.redemption_id,
         cause.amount,
+        cause.subject_id,
     )

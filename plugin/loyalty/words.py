@@ -31,6 +31,29 @@ _REASONS: dict[str, dict[Reason, str]] = {
         Reason.STAFF: "Changed by the store",
         Reason.MERGED: "Two accounts became one",
         Reason.ORDER_MOVED: "Order {order} now belongs to another account",
+        Reason.ACTION: "{what}",
+        Reason.ACTION_UNDONE: "Taken back: {what}",
+        Reason.ACHIEVEMENT: "Reached: {what}",
+        Reason.ACHIEVEMENT_UNDONE: "Taken back: {what} is no longer reached",
+        Reason.DIVIDEND: "Your share of last year's purchases",
+        Reason.DIVIDEND_UNDONE: "Taken back: last year's purchases were refunded",
+        Reason.MEMBERSHIP: "Membership: {what}",
+        Reason.MEMBERSHIP_UNDONE: "Taken back: the membership was refunded",
+        Reason.PARTNER: "Earned at {what}",
+        Reason.PARTNER_UNDONE: "Taken back by {what}",
+        Reason.GOODWILL: "A thank-you from the store",
+        Reason.LAUNCH: "Welcome gift",
+        Reason.TIER: "Welcome to {what}",
+        Reason.TIER_UNDONE: "Taken back: {what}",
+        Reason.REINSTATED: "Given back after they had expired",
+        Reason.POOLED: "Shared with your household",
+        Reason.POOL_LEFT: "Your share of the household",
+        Reason.GIFT_SENT: "Given to another member",
+        Reason.GIFT_RECEIVED: "A gift from another member",
+        Reason.DONATED: "Donated to {what}",
+        Reason.MATCHED: "The store matched a donation",
+        Reason.SHARED_ORDER: "Your share of order {order}",
+        Reason.IMPORTED: "Brought along from an earlier program",
     },
     "de": {
         Reason.ORDER: "Gesammelt mit Bestellung {order}",
@@ -52,6 +75,29 @@ _REASONS: dict[str, dict[Reason, str]] = {
         Reason.STAFF: "Vom Shop geändert",
         Reason.MERGED: "Zwei Konten wurden zusammengeführt",
         Reason.ORDER_MOVED: "Bestellung {order} gehört nun zu einem anderen Konto",
+        Reason.ACTION: "{what}",
+        Reason.ACTION_UNDONE: "Zurückgenommen: {what}",
+        Reason.ACHIEVEMENT: "Erreicht: {what}",
+        Reason.ACHIEVEMENT_UNDONE: "Zurückgenommen: {what} ist nicht mehr erreicht",
+        Reason.DIVIDEND: "Dein Anteil an den Einkäufen des letzten Jahres",
+        Reason.DIVIDEND_UNDONE: "Zurückgenommen: Einkäufe des letzten Jahres wurden erstattet",
+        Reason.MEMBERSHIP: "Mitgliedschaft: {what}",
+        Reason.MEMBERSHIP_UNDONE: "Zurückgenommen: die Mitgliedschaft wurde erstattet",
+        Reason.PARTNER: "Gesammelt bei {what}",
+        Reason.PARTNER_UNDONE: "Zurückgenommen von {what}",
+        Reason.GOODWILL: "Ein Dankeschön vom Shop",
+        Reason.LAUNCH: "Willkommensgeschenk",
+        Reason.TIER: "Willkommen bei {what}",
+        Reason.TIER_UNDONE: "Zurückgenommen: {what}",
+        Reason.REINSTATED: "Nach dem Verfall zurückgegeben",
+        Reason.POOLED: "Mit deinem Haushalt geteilt",
+        Reason.POOL_LEFT: "Dein Anteil am Haushalt",
+        Reason.GIFT_SENT: "Einem anderen Mitglied geschenkt",
+        Reason.GIFT_RECEIVED: "Geschenk eines anderen Mitglieds",
+        Reason.DONATED: "Gespendet an {what}",
+        Reason.MATCHED: "Der Shop hat eine Spende verdoppelt",
+        Reason.SHARED_ORDER: "Dein Anteil an Bestellung {order}",
+        Reason.IMPORTED: "Aus einem früheren Programm mitgebracht",
     },
     "fr": {
         Reason.ORDER: "Gagnés avec la commande {order}",
@@ -73,6 +119,29 @@ _REASONS: dict[str, dict[Reason, str]] = {
         Reason.STAFF: "Modifiés par la boutique",
         Reason.MERGED: "Deux comptes ont été réunis",
         Reason.ORDER_MOVED: "La commande {order} appartient désormais à un autre compte",
+        Reason.ACTION: "{what}",
+        Reason.ACTION_UNDONE: "Repris : {what}",
+        Reason.ACHIEVEMENT: "Atteint : {what}",
+        Reason.ACHIEVEMENT_UNDONE: "Repris : {what} n’est plus atteint",
+        Reason.DIVIDEND: "Votre part des achats de l’an dernier",
+        Reason.DIVIDEND_UNDONE: "Repris : des achats de l’an dernier ont été remboursés",
+        Reason.MEMBERSHIP: "Adhésion : {what}",
+        Reason.MEMBERSHIP_UNDONE: "Repris : l’adhésion a été remboursée",
+        Reason.PARTNER: "Gagnés chez {what}",
+        Reason.PARTNER_UNDONE: "Repris par {what}",
+        Reason.GOODWILL: "Un geste de la boutique",
+        Reason.LAUNCH: "Cadeau de bienvenue",
+        Reason.TIER: "Bienvenue au niveau {what}",
+        Reason.TIER_UNDONE: "Repris : {what}",
+        Reason.REINSTATED: "Rendus après expiration",
+        Reason.POOLED: "Partagés avec votre foyer",
+        Reason.POOL_LEFT: "Votre part du foyer",
+        Reason.GIFT_SENT: "Offerts à un autre membre",
+        Reason.GIFT_RECEIVED: "Cadeau d’un autre membre",
+        Reason.DONATED: "Donnés à {what}",
+        Reason.MATCHED: "La boutique a doublé un don",
+        Reason.SHARED_ORDER: "Votre part de la commande {order}",
+        Reason.IMPORTED: "Repris d’un programme précédent",
     },
 }
 
@@ -91,10 +160,15 @@ def language_of(locale: str | None) -> str:
     return language if language in LANGUAGES else "en"
 
 
-def reason_text(reason: Reason, *, order: str | None, language: str = "en", is_for_staff: bool = False) -> str:
-    """Why an entry was made, told to the member or (in English) to staff; `order` is the order's name such as "#1001"."""
+def reason_text(
+    reason: Reason, *, order: str | None, what: str | None = None, language: str = "en", is_for_staff: bool = False
+) -> str:
+    """Why an entry was made, told to the member or (in English) to staff.
+
+    `order` is the order's name such as "#1001", `what` the merchant's title of the action, tier, milestone, partner or cause.
+    """
     sentence = _FOR_STAFF.get(reason) if is_for_staff else None
-    return (sentence or _REASONS[language_of(language)][reason]).format(order=order or "").strip()
+    return (sentence or _REASONS[language_of(language)][reason]).format(order=order or "", what=what or "").strip()
 
 
 def signed_points(move: Move, points: int) -> int:

@@ -29,7 +29,7 @@ from plugin.loyalty.errors import MemberExcluded, Refusal
 from plugin.loyalty.facts import OrderFacts
 from plugin.services import effects, forget, members, settle, shops
 from plugin.services.effects import Kind
-from plugin.services.redeem import Keys
+from plugin.services.keys import Keys
 
 BATCH = 500
 SUSPECT_DEATHS = 2
@@ -200,7 +200,7 @@ def _work(session: Session, batch: Sequence[Waiting], total: Drained, *, keys: K
 
 
 def _settle(session: Session, orders: list[OrderFacts], keys: Keys, now: datetime) -> int:
-    return settle.settle(session, orders, erasing_key=keys.tombstones, now=now).entries if orders else 0
+    return settle.settle(session, orders, keys=keys, now=now).entries if orders else 0
 
 
 def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now: datetime) -> None:

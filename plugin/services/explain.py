@@ -13,7 +13,7 @@ from plugin.loyalty import facts as order_facts
 from plugin.loyalty.errors import OrderUnknown
 from plugin.loyalty.ledger import Move, Reason, key_range
 from plugin.loyalty.rules import LineOutcome, Pins
-from plugin.services import settle
+from plugin.services import purchases
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def order(session: Session, order_id: int) -> Explanation:
     facts = order_facts.decode(row.facts)
     pins = msgspec.json.decode(row.pins, type=Pins) if row.pins else None
     member = members.find(session, row.member_id) if row.member_id is not None else None
-    program, outcome = settle.explain_target(
+    program, outcome = purchases.explain_target(
         session,
         facts,
         pins,

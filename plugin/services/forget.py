@@ -15,7 +15,7 @@ from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
 from plugin.services import effects
 from plugin.services.effects import Kind
-from plugin.services.redeem import Keys
+from plugin.services.keys import Keys
 
 
 def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), keys: Keys, now: datetime) -> None:

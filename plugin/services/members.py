@@ -43,6 +43,7 @@ class EntryView:
     reason: Reason
     order_id: int | None
     redemption_id: str | None
+    subject_id: int | None
     amount: str | None
     program_version: int
     occurred_at: datetime
@@ -143,7 +144,7 @@ def merge(
     source, target = accounts[lost], accounts[kept]
     taken_rewards = redemptions.of_member_for_update(session, lost)
     for redemption_id, points, state in taken_rewards:
-        if state in ("held", "issued", "suspended"):
+        if points and state in ("held", "issued", "suspended"):
             taken = ledger.taken_by(journal.uses_of_redemption(session, lost, redemption_id))
             journal.load_lots_of(session, source, taken)
             cause = Cause(f"merge:{lost}:{redemption_id}", Reason.MERGED, now, redemption_id=redemption_id)
@@ -181,6 +182,7 @@ def _entry_view(row: EntryRow, note: Note | None) -> EntryView:
         Reason(row.reason),
         row.order_id,
         str(row.redemption_id) if row.redemption_id else None,
+        row.subject_id,
         format(row.amount, "f") if row.amount is not None else None,
         row.program_version,
         row.occurred_at,

@@ -11,8 +11,8 @@ from plugin.db import Database, erasure
 from plugin.loyalty.errors import Ambiguous, OutsideError, Throttled, Unauthorized
 from plugin.services import audit, effects, reconcile, redeem, referrals, shops, tokens
 from plugin.services.effects import Effect, Kind
+from plugin.services.keys import Keys
 from plugin.services.ports import ShopifyShop, ShopifyTokens
-from plugin.services.redeem import Keys
 
 INBOX_KEPT = timedelta(days=30)
 RENEWALS = 3

@@ -11,8 +11,8 @@ from plugin.db import orders as order_rows
 from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.rules import Pins
 from plugin.services import programs, settle
+from plugin.services.keys import Keys
 from plugin.services.ports import ShopifyShop
-from plugin.services.redeem import Keys
 
 OVERLAP = timedelta(minutes=10)
 """How far before the cursor a run starts again: Shopify's index lags, and clocks differ."""
@@ -61,7 +61,7 @@ def fold(
     pins = _pins(database, shop_id, shopify, orders)
     with database.transaction(shop_id) as session:
         settle.lock_shop(session)
-        return settle.settle(session, orders, pins=pins, erasing_key=keys.tombstones, now=now).changed
+        return settle.settle(session, orders, pins=pins, keys=keys, now=now).changed
 
 
 def fetch(database: Database, shop_id: int, shopify: ShopifyShop, order_id: int, *, keys: Keys, now: datetime) -> None:

@@ -10,9 +10,9 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from plugin.db import Database, Session, holds, journal, redemptions, requests
+from plugin.db import Database, Session, holds, journal, redemptions, requests, shops
 from plugin.db import members as member_rows
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty import codes, ledger
@@ -34,7 +34,11 @@ from plugin.loyalty.ledger import Cause, Reason
 from plugin.loyalty.program import Reward
 from plugin.services import effects, programs, settle
 from plugin.services.effects import Kind
+from plugin.services.keys import Keys
 from plugin.services.ports import DiscountSpec, ShopifyShop
+
+GRANTS = UUID("6b1f4f1e-6f0c-5c1a-9d53-0d6a6a1f2c47")
+"""The namespace of granted rewards' ids."""
 
 LAPSE_AFTER = timedelta(hours=48)
 """How long after its end an unused code's points come back: orders placed at the last moment have arrived by then."""
@@ -48,14 +52,6 @@ class RewardOrder:
     reward_id: str
     points: int | None
     redemption_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys codes and tombstones are made with (derived, never the client secret)."""
-
-    codes: bytes
-    tombstones: bytes
 
 
 def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetime) -> RedemptionRow:
@@ -77,12 +73,45 @@ def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetim
     if reward is None:
         raise RewardUnavailable(reward_id=order.reward_id)
     row = _redemption(
-        session.shop_id, order, reward, currency=counter.currency, version=program.version, keys=keys, now=now
+        session.shop_id,
+        order,
+        reward,
+        points=price(reward, order.points),
+        currency=counter.currency,
+        version=program.version,
+        keys=keys,
+        now=now,
     )
     cause = Cause(f"redeem:{row.id}", Reason.REWARD, now, program.version, redemption_id=row.id)
     if not holds.place(session, row, cause, effect=Kind.ISSUE_CODE.value, now=now):
         _hold_slowly(session, row, cause, now)
     return row
+
+
+def grant(
+    session: Session, member_id: int, reward: Reward, *, key: str, version: int, keys: Keys, now: datetime
+) -> UUID:
+    """Give a reward that costs no points: a prize, a tier's gift, a friend's thanks. Its redemption's id.
+
+    `key` names what it is for: granted again under the same key, it stays the one it was.
+    """
+    redemption_id = uuid5(GRANTS, f"{session.shop_id}:{key}")
+    if redemptions.find(session, redemption_id) is None:
+        order = RewardOrder(member_id, reward.id, None, redemption_id)
+        row = _redemption(
+            session.shop_id,
+            order,
+            reward,
+            points=0,
+            currency=shops.details(session).currency,
+            version=version,
+            keys=keys,
+            now=now,
+        )
+        session.add(row)
+        session.flush()
+        effects.request(session, Kind.ISSUE_CODE, str(redemption_id), now=now)
+    return redemption_id
 
 
 def price(reward: Reward, points: int | None) -> int:
@@ -193,7 +222,7 @@ def void(
         if orders:
             with database.transaction(shop_id) as session:
                 settle.lock_shop(session)
-                settle.settle(session, orders, erasing_key=keys.tombstones, now=now)
+                settle.settle(session, orders, keys=keys, now=now)
     with database.transaction(shop_id) as session:
         reason = Reason.REWARD_CANCELLED if row.cancelled_at is not None else Reason.REWARD_LAPSED
         _give_back(session, redemption_id, reason, state="released", failure=None, now=now)
@@ -216,9 +245,16 @@ def suspend(session: Session, redemption_id: UUID) -> None:
 
 
 def _redemption(
-    shop_id: int, order: RewardOrder, reward: Reward, *, currency: str, version: int, keys: Keys, now: datetime
+    shop_id: int,
+    order: RewardOrder,
+    reward: Reward,
+    *,
+    points: int,
+    currency: str,
+    version: int,
+    keys: Keys,
+    now: datetime,
 ) -> RedemptionRow:
-    points = price(reward, order.points)
     combinations = (
         ("p", reward.combines_with_product),
         ("s", reward.combines_with_shipping),
@@ -233,7 +269,7 @@ def _redemption(
         kind=reward.kind,
         title=reward.title,
         points=points,
-        value=reward.worth(points),
+        value=reward.worth(points) if points else reward.value,
         currency=currency,
         code=codes.derive(keys.codes, order.redemption_id),
         minimum_spend=reward.minimum_spend,
@@ -292,19 +328,20 @@ def _give_back(
     current, member_id, points, version, _ = redemptions.state_for_update(session, redemption_id)
     if current not in ("held", "issued", "suspended"):
         return
-    account = journal.lock(session, [member_id])[member_id]
-    taken = ledger.taken_by(journal.uses_of_redemption(session, member_id, redemption_id))
-    journal.load_lots_of(session, account, taken)
-    known = programs.versions(session)
-    ledger.release(
-        account,
-        points,
-        Cause(f"redeem:{redemption_id}:release", reason, now, version, redemption_id=redemption_id),
-        taken=taken,
-        now=now,
-        grace_days=programs.compiled(session, known, version).program.grace_days,
-    )
-    journal.write(session, [account], now=now)
+    if points:  # a granted reward cost none
+        account = journal.lock(session, [member_id])[member_id]
+        taken = ledger.taken_by(journal.uses_of_redemption(session, member_id, redemption_id))
+        journal.load_lots_of(session, account, taken)
+        known = programs.versions(session)
+        ledger.release(
+            account,
+            points,
+            Cause(f"redeem:{redemption_id}:release", reason, now, version, redemption_id=redemption_id),
+            taken=taken,
+            now=now,
+            grace_days=programs.compiled(session, known, version).program.grace_days,
+        )
+        journal.write(session, [account], now=now)
     redemptions.close(session, redemption_id, state=state, failure=failure, now=now)
     for kind in (Kind.ISSUE_CODE, Kind.REBIND_CODE):
         effects.drop(session, kind, str(redemption_id))

@@ -16,8 +16,8 @@ from plugin.loyalty.errors import CodeTaken, ReferralClosed, ReferralForNewCusto
 from plugin.loyalty.program import Program
 from plugin.services import effects, programs
 from plugin.services.effects import Kind
+from plugin.services.keys import Keys
 from plugin.services.ports import DiscountSpec, ShopifyShop
-from plugin.services.redeem import Keys
 
 CLAIMS_PER_DAY = 100
 """How many friends may claim one advocate's link in 24 hours: more is a link that leaked to a coupon site."""

@@ -7,7 +7,7 @@ read, decide (plugin.loyalty.rules), write. Members are locked in id order; no d
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -18,19 +18,18 @@ from plugin.db import Session, erasure, journal
 from plugin.db import members as member_rows
 from plugin.db import orders as order_rows
 from plugin.db import redemptions as redemption_rows
-from plugin.db import referrals as referral_rows
 from plugin.db.orders import Saved
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty import ledger
 from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.ledger import Account, Cause, Reason
-from plugin.loyalty.rules import ADVOCATE, FRIEND, PURCHASE, CompiledProgram, Outcome, Pins, evaluate, refunded_share
-from plugin.services import effects, programs
+from plugin.loyalty.rules import ADVOCATE, FRIEND, Pins, refunded_share
+from plugin.services import aftermath, effects, purchases, referral_bonus
+from plugin.services.aftermath import Happened
 from plugin.services.effects import Kind
-
-Posted = dict[str, int]
-"""What stands posted for an order: "member:part" -> points."""
+from plugin.services.judgement import Judged, Posted
+from plugin.services.keys import Keys
 
 
 @dataclass(slots=True)
@@ -40,26 +39,6 @@ class Settled:
     orders: int = 0
     entries: int = 0
     changed: int = 0
-
-
-@dataclass(slots=True)
-class _Order:
-    id: int
-    facts: OrderFacts
-    before: bytes | None = None
-    pins: Pins | None = None
-    pins_raw: bytes | None = None
-    posted: Posted = field(default_factory=dict)
-    rev: int = 0
-    member_id: int | None = None
-    left_id: int | None = None
-    has_referral: bool = False
-    version: int | None = None
-    program: CompiledProgram | None = None
-    outcome: Outcome | None = None
-    target: Posted = field(default_factory=dict)
-    waits_for: str | None = None
-    referral_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -81,22 +60,26 @@ def settle(
     deliveries: Iterable[OrderFacts],
     *,
     pins: Mapping[int, Pins] | None = None,
-    erasing_key: bytes,
+    keys: Keys,
     now: datetime,
 ) -> Settled:
     """Fold the deliveries in and post what is missing. The caller holds the shop's settling lock (`lock_shop`)."""
     orders = _load(session, deliveries, pins or {})
     if not orders:
         return Settled()
-    _name_members(session, orders, erasing_key, now)
-    evidence = _referral_evidence(session, orders)
-    _decide_purchases(session, orders.values())
-    _decide_referrals(session, orders, evidence)
+    _name_members(session, orders, keys.tombstones, now)
+    related = referral_bonus.related(session, orders)
+    if related:
+        orders |= _load(session, [OrderFacts(id=order_id) for order_id in related], {})
+    evidence = referral_bonus.evidence_of(session, orders)
+    purchases.decide(session, orders.values())
+    referral_bonus.decide(session, orders, evidence)
     redemptions = _redemptions(session, orders)
     result = _post(session, orders, redemptions, now)
     _save_orders(session, orders, now)
     _save_redemptions(session, redemptions.values(), now)
-    _save_referrals(session, orders)
+    referral_bonus.save(session, orders)
+    aftermath.follow(session, Happened(tuple(orders.values())), keys=keys, now=now)
     return result
 
 
@@ -105,17 +88,7 @@ def lock_shop(session: Session) -> None:
     order_rows.lock_shop(session)
 
 
-def explain_target(
-    session: Session, facts: OrderFacts, pins: Pins | None, *, version: int | None, joined_at: datetime | None
-) -> tuple[CompiledProgram | None, Outcome | None]:
-    """The version that judged the order and its outcome, recomputed now; (None, None) before the first version."""
-    if version is None:
-        return None, None
-    program = programs.compiled(session, programs.versions(session), version)
-    return program, judge(program, facts, pins, joined_at=joined_at)
-
-
-def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int, Pins]) -> dict[int, _Order]:
+def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int, Pins]) -> dict[int, Judged]:
     news: dict[int, OrderFacts] = {}
     for delivery in deliveries:
         news[delivery.id] = order_facts.merge(news.get(delivery.id), delivery)
@@ -124,10 +97,11 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
     orders = {}
     for order_id, facts, pins_raw, posted, rev, member_id, has_referral, version in rows:
         known = order_facts.decode(facts)
-        orders[order_id] = _Order(
+        orders[order_id] = Judged(
             order_id,
             order_facts.merge(known, news[order_id]),
             before=facts,
+            was=known,
             pins=_pins_decoder.decode(pins_raw) if pins_raw else None,
             pins_raw=pins_raw,
             posted=_posted_decoder.decode(posted) if posted else {},
@@ -139,14 +113,14 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
         )
     for order_id in ids:
         if order_id not in orders:
-            orders[order_id] = _Order(order_id, news[order_id])
+            orders[order_id] = Judged(order_id, news[order_id])
         if order_id in pins and orders[order_id].pins is None:
             orders[order_id].pins = pins[order_id]
             orders[order_id].pins_raw = msgspec.json.encode(pins[order_id])
     return orders
 
 
-def _name_members(session: Session, orders: dict[int, _Order], erasing_key: bytes, now: datetime) -> None:
+def _name_members(session: Session, orders: dict[int, Judged], erasing_key: bytes, now: datetime) -> None:
     """Find the member of each order; a paying customer we have not met becomes one (unless they were erased)."""
     customers = {
         order.facts.body.customer_id
@@ -180,135 +154,14 @@ def _erased(session: Session, customers: Sequence[int], key: bytes) -> set[int]:
     return {marks[mark] for mark in erasure.buried(session, list(marks))}
 
 
-def _decide_purchases(session: Session, orders: Iterable[_Order]) -> None:
-    """What each order should have given for its goods, by the version in force when it was placed."""
-    known = programs.versions(session)
-    judged = []
-    for order in orders:
-        order.waits_for = "facts" if order.facts.needs_fetch else None
-        # Resolved once: a version published later in the same second, or by a clock that was slow, changes no order's rule.
-        version = order.version or (known.in_force_at(order.facts.body.processed_at) if order.facts.body else None)
-        if version is not None and order.facts.body is not None:
-            order.program = programs.compiled(session, known, version)
-            judged.append((order, order.program))
-    joined = _joined(session, [order for order, program in judged if program.program.only_joined])
-    for order, program in judged:
-        if program.needs_pins and order.pins is None and order.facts.is_paid:
-            order.waits_for = "pins"
-            order.target = order.posted
-            continue
-        order.outcome = outcome = judge(program, order.facts, order.pins, joined_at=joined.get(order.member_id or 0))
-        if order.member_id is not None and outcome.points:
-            order.target = {f"{order.member_id}:{PURCHASE}": outcome.points}
-
-
-def judge(program: CompiledProgram, facts: OrderFacts, pins: Pins | None, *, joined_at: datetime | None) -> Outcome:
-    """The purchase part of an order, given when its member joined (which only matters where one must join to earn)."""
-    outcome = evaluate(program, facts, pins)
-    if not program.program.only_joined or outcome.stopped is not None or facts.body is None:
-        return outcome
-    has_joined = joined_at is not None and joined_at <= facts.body.processed_at
-    return outcome if has_joined else Outcome(0, Decimal(0), outcome.lines, "not_joined")
-
-
-def _joined(session: Session, orders: Sequence[_Order]) -> dict[int, datetime]:
-    members = sorted({order.member_id for order in orders if order.member_id is not None})
-    if not members:
-        return {}
-    return member_rows.joined_at(session, members)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    advocate_id: int
-    referral_id: UUID | None
-
-
-def _referral_evidence(session: Session, orders: dict[int, _Order]) -> dict[int, _Evidence]:
-    """Which orders carry an advocate's code or handle; orders of the same friends that once did come along to be judged again."""
-    _add_related(session, orders)
-    codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
-    handles = {
-        order.facts.body.referral
-        for order in orders.values()
-        if order.facts.body is not None and order.facts.body.referral
-    }
-    if not codes and not handles:
-        return {}
-    by_code = {
-        code: _Evidence(advocate, referral_id)
-        for code, advocate, referral_id in referral_rows.by_codes(session, sorted(codes))
-    }
-    by_handle = {
-        handle: _Evidence(member_id, None) for handle, member_id in member_rows.by_links(session, sorted(handles))
-    }
-    found = {}
-    for order in orders.values():
-        body = order.facts.body
-        if body is None:
-            continue
-        evidence = next((by_code[code] for code in body.codes if code in by_code), None)
-        if evidence is None and body.referral is not None:
-            evidence = by_handle.get(body.referral)
-        if evidence is not None:
-            found[order.id] = evidence
-            order.has_referral = True
-            order.referral_id = evidence.referral_id
-    return found
-
-
-def _add_related(session: Session, orders: dict[int, _Order]) -> None:
-    """Orders with a referral of whoever has, or had until now, an order of these: it may no longer be their earliest."""
-    members = {order.member_id for order in orders.values()} | {order.left_id for order in orders.values()}
-    related = order_rows.with_referral(session, sorted(filter(None, members)), besides=list(orders))
-    if related:
-        orders |= _load(session, [OrderFacts(id=order_id) for order_id in related], {})
-
-
-def _decide_referrals(session: Session, orders: dict[int, _Order], evidence: Mapping[int, _Evidence]) -> None:
-    """Both sides' bonus is a part of the friend's earliest paid order that carries the evidence; else nothing."""
-    for order_id, found in evidence.items():
-        order = orders[order_id]
-        program, outcome, member = order.program, order.outcome, order.member_id
-        if program is None or outcome is None or member is None or member == found.advocate_id:
-            continue
-        terms = program.program.referral
-        if (
-            not terms.is_on
-            or outcome.net <= 0
-            or outcome.net < terms.minimum_spend
-            or not _is_earliest(session, order, orders)
-        ):
-            continue
-        if terms.advocate_points:
-            order.target[f"{found.advocate_id}:{ADVOCATE}"] = terms.advocate_points
-        if terms.friend_points:
-            order.target[f"{member}:{FRIEND}"] = terms.friend_points
-
-
-def _is_earliest(session: Session, order: _Order, orders: Mapping[int, _Order]) -> bool:
-    body = order.facts.body
-    if body is None:
-        return False
-    mine = (body.processed_at, order.id)
-    for other in orders.values():
-        theirs = other.facts.body
-        is_paid_too = other.member_id == order.member_id and other.facts.is_paid and not other.facts.is_test
-        if is_paid_too and theirs is not None and (theirs.processed_at, other.id) < mine:
-            return False
-    return not order_rows.has_earlier_paid(
-        session, order.member_id, before=(body.processed_at, order.id), besides=list(orders)
-    )
-
-
-def _redemptions(session: Session, orders: Mapping[int, _Order]) -> dict[UUID, _Redemption]:
+def _redemptions(session: Session, orders: Mapping[int, Judged]) -> dict[UUID, _Redemption]:
     codes = {code for order in orders.values() if order.facts.body is not None for code in order.facts.body.codes}
     if not codes:
         return {}
     return {row[0]: _Redemption(*row) for row in redemption_rows.by_codes_for_update(session, sorted(codes))}
 
 
-def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _Redemption], now: datetime) -> Settled:
+def _post(session: Session, orders: dict[int, Judged], redemptions: dict[UUID, _Redemption], now: datetime) -> Settled:
     result = Settled(orders=len(orders))
     moving = [order for order in orders.values() if order.target != order.posted]
     members = {int(key.partition(":")[0]) for order in moving for key in (*order.target, *order.posted)}
@@ -337,7 +190,7 @@ def _post(session: Session, orders: dict[int, _Order], redemptions: dict[UUID, _
     return result
 
 
-def _post_order(order: _Order, accounts: Mapping[int, Account], now: datetime) -> None:
+def _post_order(order: Judged, accounts: Mapping[int, Account], now: datetime) -> None:
     order.rev += 1
     changed_at = _changed_at(order.facts, now)
     for key in sorted({*order.target, *order.posted}):
@@ -373,7 +226,7 @@ def _post_order(order: _Order, accounts: Mapping[int, Account], now: datetime) -
 
 
 def _post_redemption(
-    session: Session, order: _Order, redemption: _Redemption, accounts: Mapping[int, Account], now: datetime
+    session: Session, order: Judged, redemption: _Redemption, accounts: Mapping[int, Account], now: datetime
 ) -> None:
     account = accounts[redemption.member_id]
     changed_at = _changed_at(order.facts, now)
@@ -384,10 +237,12 @@ def _post_redemption(
 
     placed_at = order.facts.body.processed_at if order.facts.body is not None else changed_at
     if redemption.state in ("held", "issued", "suspended"):
-        ledger.capture(account, redemption.points, cause("use", Reason.REWARD_USED, placed_at))
+        if redemption.points:  # a granted reward cost none
+            ledger.capture(account, redemption.points, cause("use", Reason.REWARD_USED, placed_at))
         redemption.state, redemption.order_id, redemption.dirty = "used", order.id, True
     elif redemption.state in ("released", "failed"):
-        ledger.recapture(account, redemption.points, cause("late-use", Reason.REWARD_USED_LATE, placed_at))
+        if redemption.points:
+            ledger.recapture(account, redemption.points, cause("late-use", Reason.REWARD_USED_LATE, placed_at))
         redemption.state, redemption.order_id, redemption.dirty = "used", order.id, True
     if redemption.order_id != order.id or not redemption.returns:
         return
@@ -417,7 +272,7 @@ def _own_uses(account: Account, redemption_id: UUID) -> list[ledger.LotUse]:
     return [use for use in account.uses if use.seq in seqs]
 
 
-def _reason(order: _Order, member_id: int, part: str, *, is_gain: bool, is_first: bool) -> Reason:
+def _reason(order: Judged, member_id: int, part: str, *, is_gain: bool, is_first: bool) -> Reason:
     if part == ADVOCATE:
         return Reason.REFERRAL if is_gain else Reason.REFERRAL_UNDONE
     if part == FRIEND:
@@ -431,7 +286,7 @@ def _reason(order: _Order, member_id: int, part: str, *, is_gain: bool, is_first
     return Reason.REFUND if order.facts.refunds else Reason.ORDER_CHANGED
 
 
-def _when(order: _Order) -> tuple[datetime, int]:
+def _when(order: Judged) -> tuple[datetime, int]:
     body = order.facts.body
     return (body.processed_at if body is not None else _DAWN, order.id)
 
@@ -446,7 +301,7 @@ def _changed_at(facts: OrderFacts, now: datetime) -> datetime:
     return min(max(moments, default=now), now)
 
 
-def _save_orders(session: Session, orders: Mapping[int, _Order], now: datetime) -> None:
+def _save_orders(session: Session, orders: Mapping[int, Judged], now: datetime) -> None:
     rows: list[Saved] = []
     for order in orders.values():
         facts = order_facts.encode(order.facts)
@@ -486,12 +341,6 @@ def _save_redemptions(session: Session, redemptions: Iterable[_Redemption], now:
             )
             for kind in (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REBIND_CODE):
                 effects.drop(session, kind, str(redemption.id))
-
-
-def _save_referrals(session: Session, orders: Mapping[int, _Order]) -> None:
-    for order in orders.values():
-        if order.referral_id is not None and order.member_id is not None:
-            referral_rows.note_order(session, order.referral_id, friend_id=order.member_id, order_id=order.id)
 
 
 _DAWN = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -25,8 +25,8 @@ from plugin import clock
 from plugin.app import create_app
 from plugin.db import Database
 from plugin.services.drain import drain
+from plugin.services.keys import Keys
 from plugin.services.perform import World, perform_due
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import Settings, load
 from plugin.shopify.connect import connect, token_source

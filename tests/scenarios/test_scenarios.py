@@ -185,7 +185,7 @@ class Story:
     def _settle(self, facts: OrderFacts) -> None:
         with self.world.database.transaction(self.shop.id) as session:
             settle.lock_shop(session)
-            settle.settle(session, [facts], erasing_key=self.world.keys.tombstones, now=self.clock())
+            settle.settle(session, [facts], keys=self.world.keys, now=self.clock())
 
     def _code(self, reward: str) -> str:
         with self.world.database.transaction(self.shop.id) as session:

@@ -16,7 +16,7 @@ from tests.services.stories import order
 def settled(world: World, shop: TestShop, *deliveries: OrderFacts) -> settle.Settled:
     with world.database.transaction(shop.id) as session:
         settle.lock_shop(session)
-        return settle.settle(session, deliveries, erasing_key=world.keys.tombstones, now=world.clock())
+        return settle.settle(session, deliveries, keys=world.keys, now=world.clock())
 
 
 def balance(world: World, shop: TestShop, customer: int = 7) -> tuple[int, int, int, int]:

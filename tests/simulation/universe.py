@@ -33,8 +33,8 @@ from plugin.db.inbox import record
 from plugin.loyalty.program import Program, default_program
 from plugin.services import effects, opening, programs, shops, tokens
 from plugin.services.effects import Kind
+from plugin.services.keys import Keys
 from plugin.services.perform import World
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import EncryptionKey, Settings
 from plugin.shopify.connect import connect, token_source

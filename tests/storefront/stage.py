@@ -23,8 +23,8 @@ from plugin.db import Database
 from plugin.loyalty.outside import Token
 from plugin.loyalty.program import default_program
 from plugin.services import members, programs, shops, tokens
+from plugin.services.keys import Keys
 from plugin.services.perform import World, perform_due
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import load
 from plugin.shopify.connect import connect, token_source

@@ -296,7 +296,7 @@ def test_a_cancelled_code_is_hidden_while_it_is_being_switched_off(ann: Shopper,
 def test_a_used_code_cannot_be_cancelled(ann: Shopper, world: World, shop: TestShop) -> None:
     taken = ann.redeem().json
     with world.database.transaction(shop.id) as session:
-        settle(session, [order(1, customer=7001, codes=[taken["code"]])], erasing_key=world.keys.tombstones, now=NOON)
+        settle(session, [order(1, customer=7001, codes=[taken["code"]])], keys=world.keys, now=NOON)
 
     answer = ann.post("cancel", {"redemption_id": taken["id"]})
 
@@ -308,7 +308,7 @@ def test_a_used_code_cannot_be_cancelled(ann: Shopper, world: World, shop: TestS
 
 def test_history_tells_reasons_in_the_shoppers_language(ann: Shopper, world: World, shop: TestShop) -> None:
     with world.database.transaction(shop.id) as session:
-        settle(session, [order(1001, customer=7001)], erasing_key=world.keys.tombstones, now=NOON)
+        settle(session, [order(1001, customer=7001)], keys=world.keys, now=NOON)
     ann.redeem()
     ann.language = "fr"
 
@@ -325,7 +325,7 @@ def test_history_tells_reasons_in_the_shoppers_language(ann: Shopper, world: Wor
 def test_history_continues_where_it_stopped(ann: Shopper, world: World, shop: TestShop) -> None:
     with world.database.transaction(shop.id) as session:
         orders = [order(1000 + number, customer=7001) for number in range(30)]
-        settle(session, orders, erasing_key=world.keys.tombstones, now=NOON)
+        settle(session, orders, keys=world.keys, now=NOON)
 
     first = ann.get("history").json
     rest = ann.get("history", before=str(first["next"])).json
@@ -340,7 +340,7 @@ def test_a_friends_order_is_never_named_to_the_advocate(
 ) -> None:
     handle = handle_of(ann)
     with world.database.transaction(shop.id) as session:
-        settle(session, [order(2002, customer=8001, referral=handle)], erasing_key=world.keys.tombstones, now=NOON)
+        settle(session, [order(2002, customer=8001, referral=handle)], keys=world.keys, now=NOON)
 
     answer = ann.get("history")
 

@@ -14,8 +14,8 @@ from jobs import Bell
 from plugin.app import create_app
 from plugin.db import Database
 from plugin.db.inbox import Intake
+from plugin.services.keys import Keys
 from plugin.services.perform import World
-from plugin.services.redeem import Keys
 from plugin.services.tokens import Cipher
 from plugin.settings import EncryptionKey, Settings, load
 from tests.conftest import NOON, TestShop

@@ -1,0 +1,44 @@
+"""What follows from something that happened: tiers, achievements, memberships and the like look at whom it concerns.
+
+Called once in the transaction of the deed, after the deed is written. Each follower decides by itself whether its part of the
+program is switched on, so that a plain program pays for none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.db import Session
+from plugin.services.judgement import Judged
+from plugin.services.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What was done: orders that were settled (some of them without a change), and members to whom something else happened."""
+
+    orders: Sequence[Judged] = ()
+    members: frozenset[int] = frozenset()
+
+    def concerned(self) -> set[int]:
+        """Everybody whose points, orders or ownership of an order may have changed."""
+        found = set(self.members)
+        for order in self.orders:
+            if order.has_changed:
+                found |= {member for member in (order.member_id, order.left_id) if member is not None}
+                found |= {int(key.partition(":")[0]) for key in (*order.target, *order.posted)}
+        return found
+
+
+Follower = Callable[[Session, Happened, Keys, datetime], None]
+
+FOLLOWERS: tuple[Follower, ...] = ()
+"""In this order; each takes (session, what happened, keys, now)."""
+
+
+def follow(session: Session, happened: Happened, *, keys: Keys, now: datetime) -> None:
+    """Let everybody who follows look at what happened."""
+    for follower in FOLLOWERS:
+        follower(session, happened, keys, now)
