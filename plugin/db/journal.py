@@ -1,6 +1,7 @@
 """The journal: loads accounts under lock, writes what plugin.loyalty.ledger decided, and answers why a balance is what it is.
 
-Accounts are always locked in id order. One movement has statements of its own, because shoppers wait for it: plugin.db.holds.
+Accounts are always locked in one order: people by id, then pools and causes by id. One movement has statements of its own, because
+shoppers wait for it: plugin.db.holds.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ class KeyConflict(Exception):
 def lock(
     session: Session, member_ids: Iterable[int], *, lots: bool = True, orders: Sequence[int] = ()
 ) -> dict[int, Account]:
-    """Working copies of those accounts, locked in id order until the transaction ends.
+    """Working copies of those accounts, locked until the transaction ends: people in id order, then pools and causes in id order.
 
     With `lots`, lots that still hold points come along, and those of `orders` even when empty.
     """
     ids = sorted(set(member_ids))
     accounts = {
-        row[0]: Account(row[0], row[1], row[2], row[3], row[4], row[5])
+        row[0]: Account(row[0], row[1], row[2], row[3], row[4], row[5], pool_id=row[6])
         for row in session.sql(
-            "SELECT id, pending, available, held, seq, next_due_at FROM members WHERE shop_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            """
+            SELECT id, pending, available, held, seq, next_due_at, pool_id FROM members
+            WHERE shop_id = %s AND id = ANY(%s) ORDER BY kind <> 'member', id FOR UPDATE
+            """,
             session.shop_id,
             ids,
         )
@@ -98,30 +102,49 @@ def uses_of_redemption(session: Session, member_id: int, redemption_id: UUID) ->
     ]
 
 
+def uses_of_subject(session: Session, member_id: int, subject_id: int, *, reasons: Sequence[int]) -> list[LotUse]:
+    """Every lot use of the member's entries about that subject, of those reasons, oldest first."""
+    return [
+        LotUse(*row)
+        for row in session.sql(
+            """
+            SELECT u.seq, u.opened_by, u.part, u.pending, u.open, u.expired
+            FROM entries e JOIN lot_uses u USING (shop_id, member_id, seq)
+            WHERE e.shop_id = %s AND e.member_id = %s AND e.subject_id = %s AND e.reason = ANY(%s) ORDER BY u.seq
+            """,
+            session.shop_id,
+            member_id,
+            subject_id,
+            list(reasons),
+        )
+    ]
+
+
 def write(session: Session, accounts: Iterable[Account], *, now: datetime) -> int:
     """Write the entries, lots and uses that were recorded on the accounts, and their new balances; the number of entries."""
     changed = [account for account in accounts if account.entries or account.touched or account.opened]
     if not changed:
         return 0
-    count = _insert_entries(session, changed, now)
-    _insert_lots(session, changed)
-    _insert_uses(session, changed)
-    _update_lots(session, changed)
-    session.sql(
-        """
-        UPDATE members m SET pending = v.pending, available = v.available, held = v.held, seq = v.seq, next_due_at = v.next_due_at
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::timestamptz[])
-          v (id, pending, available, held, seq, next_due_at)
-        WHERE m.shop_id = %s AND m.id = v.id
-        """,
-        [account.member_id for account in changed],
-        [account.pending for account in changed],
-        [account.available for account in changed],
-        [account.held for account in changed],
-        [account.seq for account in changed],
-        [account.next_due_at for account in changed],
-        session.shop_id,
-    )
+    with session.pipelined():
+        count = _insert_entries(session, changed, now)
+        _insert_lots(session, changed)
+        _insert_uses(session, changed)
+        _update_lots(session, changed)
+        session.send(
+            """
+            UPDATE members m SET pending = v.pending, available = v.available, held = v.held, seq = v.seq, next_due_at = v.next_due_at
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::timestamptz[])
+              v (id, pending, available, held, seq, next_due_at)
+            WHERE m.shop_id = %s AND m.id = v.id
+            """,
+            [account.member_id for account in changed],
+            [account.pending for account in changed],
+            [account.available for account in changed],
+            [account.held for account in changed],
+            [account.seq for account in changed],
+            [account.next_due_at for account in changed],
+            session.shop_id,
+        )
     due = min((account.next_due_at for account in changed if account.next_due_at is not None), default=None)
     if due is not None:
         mark_waiting(session, "due", due)
@@ -173,7 +196,12 @@ def _insert_entries(session: Session, accounts: list[Account], now: datetime) ->
     flat = [(account.member_id, entry) for account in accounts for entry in account.entries]
     if not flat:
         return 0
-    inserted = session.sql(
+
+    def check(inserted: int) -> None:
+        if inserted != len(flat):
+            raise KeyConflict(f"{len(flat) - inserted} of {len(flat)} entries carry a key that was used before")
+
+    session.send(
         """
         INSERT INTO entries (shop_id, member_id, seq, move, points, key, reason, occurred_at, recorded_at, pending, available, held,
                              program_version, order_id, redemption_id, amount, subject_id)
@@ -183,7 +211,7 @@ def _insert_entries(session: Session, accounts: list[Account], now: datetime) ->
                     %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::uuid[], %s::numeric[], %s::bigint[])
           v (member_id, seq, move, points, key, reason, occurred_at, pending, available, held, version, order_id, redemption_id, amount,
              subject_id)
-        ON CONFLICT (shop_id, key) DO NOTHING RETURNING 1
+        ON CONFLICT (shop_id, key) DO NOTHING
         """,
         session.shop_id,
         now,
@@ -202,9 +230,8 @@ def _insert_entries(session: Session, accounts: list[Account], now: datetime) ->
         [entry.cause.redemption_id for _, entry in flat],
         [entry.cause.amount for _, entry in flat],
         [entry.cause.subject_id for _, entry in flat],
+        check=check,
     )
-    if len(inserted) != len(flat):
-        raise KeyConflict(f"{len(flat) - len(inserted)} of {len(flat)} entries carry a key that was used before")
     return len(flat)
 
 
@@ -212,7 +239,7 @@ def _insert_lots(session: Session, accounts: list[Account]) -> None:
     flat = [(account.member_id, lot) for account in accounts for lot in account.opened]
     if not flat:
         return
-    session.sql(
+    session.send(
         """
         INSERT INTO lots (shop_id, member_id, opened_by, part, points, pending, open, expired, available_at, expires_at, order_id)
         SELECT %s, * FROM unnest(%s::bigint[], %s::int[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
@@ -236,7 +263,7 @@ def _insert_uses(session: Session, accounts: list[Account]) -> None:
     flat = [(account.member_id, use) for account in accounts for use in account.uses]
     if not flat:
         return
-    session.sql(
+    session.send(
         """
         INSERT INTO lot_uses (shop_id, member_id, seq, opened_by, part, pending, open, expired)
         SELECT %s, * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])
@@ -261,7 +288,7 @@ def _update_lots(session: Session, accounts: list[Account]) -> None:
     ]
     if not flat:
         return
-    session.sql(
+    session.send(
         """
         UPDATE lots l SET pending = v.pending, open = v.open, expired = v.expired
         FROM unnest(%s::bigint[], %s::int[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])

@@ -5,11 +5,12 @@ The edge (a request, a job, a command) opens `database.transaction(shop_id)`; le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
 import psycopg
+from psycopg.sql import SQL
 from sqlalchemy import Engine, create_engine, event, orm
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -36,14 +37,52 @@ class Session(orm.Session):
     """An ORM session that knows its shop. `sql` runs a prepared statement on the same connection, in the same transaction."""
 
     shop_id: int
+    _pipeline: psycopg.Pipeline | None = None
 
     def sql(self, statement: LiteralString, *params: Any, named: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement with positional `%s` (or `named` `%(name)s`) parameters; its rows as tuples ([] when it returns none)."""
         try:
             cursor = self.raw.execute(statement, params if named is None else named, prepare=True)
+            if self._pipeline is not None:
+                self._pipeline.sync()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnavailable(statement, None, error) from error
         return cursor.fetchall() if cursor.description else []
+
+    def send(self, statement: LiteralString, *params: Any, check: Callable[[int], None] | None = None) -> None:
+        """Run one statement whose rows nobody needs. Inside `pipelined` nobody waits for it.
+
+        `check` gets the number of rows it concerned, once that is known, and may raise.
+        """
+        try:
+            cursor = self.raw.execute(statement, params, prepare=True)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnavailable(statement, None, error) from error
+        if self._pipeline is None:
+            if check is not None:
+                check(cursor.rowcount)
+        elif check is not None:
+            self._checks.append((cursor, check))
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """While the block runs, PostgreSQL works on what is sent as this process goes on; at its end all of it has been done.
+
+        What a statement raises is raised by a later one, or at the end. A block inside a block is part of the outer one.
+        """
+        if self._pipeline is not None:
+            yield
+            return
+        self._checks: list[tuple[psycopg.Cursor[Any], Callable[[int], None]]] = []
+        try:
+            with self.raw.pipeline() as self._pipeline:
+                yield
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnavailable("a pipeline", None, error) from error
+        finally:
+            self._pipeline = None
+        for cursor, check in self._checks:
+            check(cursor.rowcount)
 
     @property
     def raw(self) -> psycopg.Connection[Any]:
@@ -69,15 +108,20 @@ class Database:
         event.listen(self.engine, "connect", _become_app)
 
     @contextmanager
-    def transaction(self, shop_id: int | None = None, *, is_snapshot: bool = False) -> Iterator[Session]:
+    def transaction(
+        self, shop_id: int | None = None, *, is_snapshot: bool = False, snapshot: str | None = None
+    ) -> Iterator[Session]:
         """One transaction, seeing one shop's rows (or, with None, only what is not a shop's). Commits on leaving, rolls back on error.
 
-        With `is_snapshot` it only reads, and sees one instant throughout.
+        With `is_snapshot` it only reads, and sees one instant throughout; with `snapshot`, the instant that another such transaction,
+        which is still open, sees (plugin.db.proof.shared_snapshot).
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.shop_id = shop_id or 0
             if is_snapshot:
                 session.sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if snapshot is not None:
+                session.raw.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
             session.sql("SELECT set_config('regulars.shop_id', %s, true)", str(shop_id) if shop_id else "")
             yield session
 

@@ -6,7 +6,9 @@ down to the guilty delivery, which is set aside with its reason. The database go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +29,7 @@ from plugin.loyalty.deliveries import (
 )
 from plugin.loyalty.errors import MemberExcluded, Refusal
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import effects, forget, members, settle, shops
+from plugin.services import activities, aftermath, effects, forget, members, referrals, settle, shops
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 
@@ -153,7 +155,8 @@ def _try(
             settle.lock_shop(session)
             waiting = inbox.still_waiting(session, [row.id for row in batch])
             batch = [row for row in batch if row.id in waiting]
-            _work(session, batch, total, keys=keys, now=now)
+            with _uncollected():
+                _work(session, batch, total, keys=keys, now=now)
     except DatabaseUnavailable:
         raise
     except _BUGS as bug:
@@ -180,6 +183,18 @@ _BUGS = (
     *DatabaseRefused,
 )
 """What a poisoned delivery can make the program do wrong: contained to that delivery, and shown."""
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A batch makes tens of thousands of objects and hardly a cycle: the collector would walk over them again and again for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _work(session: Session, batch: Sequence[Waiting], total: Drained, *, keys: Keys, now: datetime) -> None:
@@ -209,6 +224,8 @@ def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now
         case CustomerFacts():
             if facts.is_deleted:
                 forget.detach(session, facts.id, keys=keys, now=now)
+            elif facts.consented_at is not None:
+                activities.consented(session, facts.id, facts.consented_at, keys=keys, now=now)
         case MergeFacts():
             if facts.is_done:
                 _merge(session, facts, keys=keys, now=now)
@@ -240,6 +257,10 @@ def _merge(session: Session, facts: MergeFacts, *, keys: Keys, now: datetime) ->
         return
     for redemption_id in bound:
         effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
+    referrals.became_one(session, facts.kept_id, keys=keys, now=now)
+    kept = members.by_customer(session, facts.kept_id)
+    if kept is not None:
+        aftermath.follow(session, aftermath.Happened(members=frozenset({kept})), keys=keys, now=now)
 
 
 FACTS_OF: dict[str, Any] = {

@@ -86,6 +86,24 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "orders_posted",
         "UPDATE orders SET posted = convert_to('{\"1:purchase\":9999}', 'UTF8') WHERE shop_id = %(shop)s AND posted IS NOT NULL",
     ),
+    "a date of lapse that was put forward": (
+        "lots_dated",
+        """
+        INSERT INTO lot_dates (shop_id, member_id, opened_by, part, version, from_at, to_at, recorded_at)
+        SELECT shop_id, member_id, opened_by, part, 1, NULL, available_at, available_at FROM lots WHERE shop_id = %(shop)s LIMIT 1
+        """,
+    ),
+    "points that lapsed though they never do": (
+        "nothing_lapsed_early",
+        f"""
+        WITH lapsed AS (
+          INSERT INTO entries SELECT member_id, 1, occurred_at, recorded_at, pending, available - 1, held, NULL, gen_random_uuid(),
+            shop_id, seq + 1, program_version, 7, reason, NULL, NULL
+          FROM entries e WHERE shop_id = %(shop)s AND seq = {LAST} RETURNING shop_id, member_id, seq)
+        INSERT INTO lot_uses SELECT e.member_id, 0, -1, 1, e.shop_id, e.seq, l.opened_by, l.part
+        FROM lapsed e JOIN lots l USING (shop_id, member_id) LIMIT 1
+        """,
+    ),
     "an order whose row is gone": ("orders_posted", "DELETE FROM orders WHERE shop_id = %(shop)s AND id = 1"),
 }
 
