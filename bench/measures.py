@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench import draining, end_to_end, growing, holding, intake, memory
+from bench import draining, end_to_end, evaluating, growing, holding, intake, memory, rehearsing
 from bench.run import Run
 from bench.table import Row
 
@@ -15,4 +15,6 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "hold": holding.measure,
     "growth": growing.measure,
     "memory": memory.measure,
+    "evaluating": evaluating.measure,
+    "rehearsing": rehearsing.measure,
 }

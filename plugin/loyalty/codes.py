@@ -19,6 +19,11 @@ def derive(key: bytes, subject: UUID) -> str:
     return _spell(hmac.digest(key, b"code:" + subject.bytes, sha256), 16)
 
 
+def check_in_code(chance: UUID) -> str:
+    """The code of an event, to be read aloud: 6 signs, a different one for every `chance`."""
+    return _spell(sha256(chance.bytes).digest(), 6)
+
+
 def handle(key: bytes, shop_id: int, member_id: int) -> str:
     """A member's referral handle: 10 signs that say nothing of who they are."""
     return _spell(hmac.digest(key, b"handle:%d:%d" % (shop_id, member_id), sha256), 10)

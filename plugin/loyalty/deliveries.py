@@ -11,13 +11,17 @@ import msgspec
 
 
 class CustomerFacts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A customer was created, changed or deleted. `tags` is None when the delivery does not list them."""
+    """A customer was created, changed or deleted. `tags` is None when the delivery does not list them.
+
+    `consented_at` is when they agreed to the newsletter; None while they do not, or where Shopify does not know when.
+    """
 
     id: int
     updated_at: datetime | None = None
     tags: tuple[str, ...] | None = None
     locale: str | None = None
     is_deleted: bool = False
+    consented_at: datetime | None = None
 
 
 class MergeFacts(msgspec.Struct, frozen=True, omit_defaults=True):

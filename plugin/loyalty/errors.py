@@ -73,6 +73,76 @@ class RedemptionOver(Refusal):
     sentence = "This redemption is {state} and can no longer be cancelled."
 
 
+class RewardOutOfStock(Refusal):
+    code = "reward-out-of-stock"
+    sentence = "All {stock} of this reward are taken."
+
+
+class RewardLimitReached(Refusal):
+    code = "reward-limit-reached"
+    sentence = "This reward can be taken {times} time(s) per {per}, and that many were taken."
+
+
+class RewardNotInChannel(Refusal):
+    code = "reward-not-in-channel"
+    sentence = "This reward cannot be taken here: {channel} was asked for, it is for {channels}."
+
+
+class RewardForTiers(Refusal):
+    code = "reward-for-tiers"
+    sentence = "This reward is for members of {tiers}."
+
+
+class RewardForSomeCustomers(Refusal):
+    code = "reward-for-some-customers"
+    sentence = "This reward is for certain customers, and this one is not among them."
+
+
+class RewardCurrencyUnknown(Refusal):
+    code = "reward-currency-unknown"
+    sentence = "This reward has no amount in {currency}."
+
+
+class CartTooSmall(Refusal):
+    code = "cart-too-small"
+    sentence = "This reward needs a cart of {minimum}, and this one comes to {total}."
+
+
+class CartTotalNeeded(Refusal):
+    code = "cart-total-needed"
+    sentence = "This reward depends on the cart; say what the cart comes to."
+
+
+class RecipientNotPossible(Refusal):
+    code = "recipient-not-possible"
+    sentence = "Only a gift card can be sent to somebody else."
+
+
+class ReturnWindowOver(Refusal):
+    code = "return-window-over"
+    sentence = "This reward could be returned for {minutes} minutes after it was taken."
+
+
+class ReturnTooLarge(Refusal):
+    code = "return-too-large"
+    sentence = "{asked} points were asked back, and {left} of this reward can still be given back."
+
+
+class ReturnNotPossible(Refusal):
+    code = "return-not-possible"
+    sentence = "This reward is {state}; there is nothing to give back."
+
+
+class TaskUnknown(Refusal):
+    code = "task-unknown"
+    sentence = "There is no such task."
+
+
+class TaskClosed(Refusal):
+    code = "task-closed"
+    sentence = "This task is {state}."
+
+
 class OrderUnknown(Refusal):
     code = "order-unknown"
     sentence = "No order {order_id} has reached the program."
@@ -88,6 +158,35 @@ class VersionConflict(Refusal):
     sentence = "The program was changed meanwhile: you edited version {asked}, and version {current} is live."
 
 
+class VersionUnknown(Refusal):
+    code = "version-unknown"
+    sentence = "The program has no version {version}."
+
+
+class DraftMissing(Refusal):
+    code = "draft-missing"
+    sentence = "There is no draft to publish."
+
+
+class DraftConflict(Refusal):
+    """`differences` is a list of (field path, as sent, as it stands now)."""
+
+    code = "draft-conflict"
+    sentence = "The draft was saved meanwhile by {by}: you edited revision {asked}, and revision {current} stands."
+
+
+class DraftOutdated(Refusal):
+    """`differences` is a list of (field path, in the draft, in the program that is live), of what changed there since."""
+
+    code = "draft-outdated"
+    sentence = "The draft was begun on version {based_on}, and version {live} is live. Look at what changed and save it based on that."
+
+
+class RehearsalUnknown(Refusal):
+    code = "rehearsal-unknown"
+    sentence = "There is no such rehearsal."
+
+
 class ReferralUnknown(Refusal):
     code = "referral-unknown"
     sentence = "This referral link is not known."
@@ -98,9 +197,164 @@ class ReferralClosed(Refusal):
     sentence = "Referrals are switched off."
 
 
+class ReferralOver(Refusal):
+    code = "referral-over"
+    sentence = "This referral is {state} and cannot be decided."
+
+
 class ReferralForNewCustomers(Refusal):
     code = "referral-for-new-customers"
     sentence = "This offer is for new customers."
+
+
+class HouseholdsClosed(Refusal):
+    code = "households-closed"
+    sentence = "Households are switched off."
+
+
+class HouseholdUnknown(Refusal):
+    code = "household-unknown"
+    sentence = "There is no such household."
+
+
+class NotInHousehold(Refusal):
+    code = "not-in-household"
+    sentence = "This member is in no household."
+
+
+class InHouseholdAlready(Refusal):
+    code = "in-household-already"
+    sentence = "This member is in a household already and has to leave it first."
+
+
+class HouseholdFull(Refusal):
+    code = "household-full"
+    sentence = "This household has room for {members_max} members, invitations included."
+
+
+class NotTheOwner(Refusal):
+    code = "not-the-owner"
+    sentence = "Only the owner of a household may do this."
+
+
+class InvitationUnknown(Refusal):
+    code = "invitation-unknown"
+    sentence = "This invitation is not known, was used, has ended, or is for somebody else."
+
+
+class HouseholdLimitReached(Refusal):
+    code = "household-limit-reached"
+    sentence = "{asked} points were asked for; this member may take {left} more of the household's points in this period ({limit} in all)."
+
+
+class GiftsClosed(Refusal):
+    code = "gifts-closed"
+    sentence = "Gifts between members are switched off."
+
+
+class GiftTooSmall(Refusal):
+    code = "gift-too-small"
+    sentence = "{asked} points were to be given; a gift is at least {minimum}."
+
+
+class GiftLimitReached(Refusal):
+    code = "gift-limit-reached"
+    sentence = "{asked} points were to be given; this member may give {left} more in this period ({limit} in all)."
+
+
+class GiftUnknown(Refusal):
+    code = "gift-unknown"
+    sentence = "This gift is not known, or it is for somebody else."
+
+
+class GiftOver(Refusal):
+    code = "gift-over"
+    sentence = "This gift is {state} and can neither be accepted nor taken back."
+
+
+class GiftToOneself(Refusal):
+    code = "gift-to-oneself"
+    sentence = "Nobody can give points to themselves."
+
+
+class CauseUnknown(Refusal):
+    code = "cause-unknown"
+    sentence = "There is no cause {cause_id} in the program that is live now."
+
+
+class DonationNotOffered(Refusal):
+    code = "donation-not-offered"
+    sentence = "{asked} points were to be given; this cause takes {allowed}."
+
+
+class DonationUnknown(Refusal):
+    code = "donation-unknown"
+    sentence = "There is no such donation."
+
+
+class DonationReturned(Refusal):
+    code = "donation-returned"
+    sentence = "This donation was returned already."
+
+
+class NothingToReinstate(Refusal):
+    code = "nothing-to-reinstate"
+    sentence = "{asked} points were to be given back, and {available} expired within the last {days} days."
+
+
+class GoodwillUnknown(Refusal):
+    code = "goodwill-unknown"
+    sentence = "The program has no goodwill reason {code}; it has {known}."
+
+
+class OverBudget(Refusal):
+    code = "over-budget"
+    sentence = "{asked} points were asked for, and {left} are left of what may be given ({limit})."
+
+
+class GrantUnknown(Refusal):
+    code = "grant-unknown"
+    sentence = "There is no such grant."
+
+
+class GrantOver(Refusal):
+    code = "grant-over"
+    sentence = "This was given {age_days} days ago, and could be taken back for {days} days."
+
+
+class PartnerUnknown(Refusal):
+    code = "partner-unknown"
+    sentence = "The program has no partner {partner}."
+
+
+class LinkUnknown(Refusal):
+    code = "link-unknown"
+    sentence = "There is no such link; perhaps the member has ended it."
+
+
+class LinkCodeInvalid(Refusal):
+    code = "link-code-invalid"
+    sentence = "This code is not known, was used already, or has run out."
+
+
+class ConsentMissing(Refusal):
+    code = "consent-missing"
+    sentence = "Linking accounts needs the member's consent."
+
+
+class LaunchSaysNothing(Refusal):
+    code = "launch-says-nothing"
+    sentence = "A dry run needs a program that is live and says in launch.counts_from since when orders count."
+
+
+class LaunchTrialUnknown(Refusal):
+    code = "launch-trial-unknown"
+    sentence = "There is no such dry run."
+
+
+class NothingToPay(Refusal):
+    code = "dividend-not-due"
+    sentence = "There is no dividend for {year}: {why}."
 
 
 class ShopUnknown(Refusal):
@@ -113,6 +367,104 @@ class InvalidProgram(Refusal):
 
     code = "invalid-program"
     sentence = "The program has {count} problem(s)."
+
+
+class TierUnknown(Refusal):
+    code = "tier-unknown"
+    sentence = "There is no tier {tier} in the program that is live now."
+
+
+class TierNotPinned(Refusal):
+    code = "tier-not-pinned"
+    sentence = "This member's tier is not pinned."
+
+
+class TierPinOver(Refusal):
+    code = "tier-pin-over"
+    sentence = "A pin ends in the future; {until} is over."
+
+
+class ActionUnknown(Refusal):
+    code = "action-unknown"
+    sentence = "There is no action {action_id} in the program."
+
+
+class ActionNotReported(Refusal):
+    code = "action-not-reported"
+    sentence = "The action {action_id} happens by itself or in its own place; it cannot be reported or undone by hand."
+
+
+class ActionClosed(Refusal):
+    """`opens_at` or `ended_at` (aware instants) say when it counts from, or counted to."""
+
+    code = "action-closed"
+    sentence = "This does not count at the moment."
+
+
+class ActionLimitReached(Refusal):
+    """`opens_at` is an aware instant."""
+
+    code = "action-limit-reached"
+    sentence = "This counts {count} time(s) in its period; it counts again from {opens_at:%Y-%m-%dT%H:%M:%SZ}."
+
+
+class ActionDone(Refusal):
+    code = "action-done"
+    sentence = "This counts {count} time(s), and that was reached."
+
+
+class ActionNotForMember(Refusal):
+    code = "action-not-for-member"
+    sentence = "This is for other members."
+
+
+class ActivityUnknown(Refusal):
+    code = "activity-unknown"
+    sentence = "There is no such activity."
+
+
+class EventUnknown(Refusal):
+    code = "event-unknown"
+    sentence = "There is no such event."
+
+
+class CheckInCodeUnknown(Refusal):
+    code = "check-in-code-unknown"
+    sentence = "This check-in code is not known."
+
+
+class CheckInCodeTaken(Refusal):
+    code = "check-in-code-taken"
+    sentence = "Another event has this check-in code."
+
+
+class CheckInClosed(Refusal):
+    """`opens_at` or `ended_at` (aware instants)."""
+
+    code = "check-in-closed"
+    sentence = "Checking in is not possible at the moment."
+
+
+class EventFull(Refusal):
+    code = "event-full"
+    sentence = "All {capacity} places of this event are taken."
+
+
+class SurveyUnknown(Refusal):
+    code = "survey-unknown"
+    sentence = "There is no survey {survey_id} that can be answered now."
+
+
+class AnswersUnfit(Refusal):
+    """`problems` is a list of (question id, message)."""
+
+    code = "answers-unfit"
+    sentence = "{count} answer(s) do not fit their questions."
+
+
+class BirthdayUnfit(Refusal):
+    code = "birthday-unfit"
+    sentence = "Month {month} has no day {day}."
 
 
 class UnreadableFacts(Exception):
@@ -145,6 +497,10 @@ class Ambiguous(OutsideError):
 
 class Unauthorized(OutsideError):
     """The token is gone or lacks a scope; nothing will work until the app is opened or installed again."""
+
+
+class AccessDenied(Unauthorized):
+    """Shopify knows the token and keeps this from us: a scope is missing."""
 
 
 class Refused(OutsideError):

@@ -27,7 +27,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     """One line of an order, as bought.
 
     `gross` is unit price x quantity before discounts, `tax` the tax contained in it (0 where prices exclude tax),
-    `removed` the quantity that an order edit took away again (refunded quantity is not in it: refunds are facts of their own).
+    `removed` the quantity that an order edit took away again (refunded quantity is not in it: refunds are facts of their own),
+    `shared_with` the referral handle of the member whom the line names as the one it is for.
     """
 
     id: int
@@ -39,6 +40,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     product_id: int | None = None
     variant_id: int | None = None
     is_gift_card: bool = False
+    vendor: str | None = None
+    shared_with: str | None = None
 
 
 class RefundLine(msgspec.Struct, frozen=True, array_like=True):
@@ -60,7 +63,10 @@ class Refund(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Body(msgspec.Struct, frozen=True):
-    """The order as one delivery described it: a full order at `updated_at`. Later bodies replace earlier ones."""
+    """The order as one delivery described it: a full order at `updated_at`. Later bodies replace earlier ones.
+
+    `presentment` is the currency the shopper paid in where it is not the shop's.
+    """
 
     updated_at: datetime
     processed_at: datetime
@@ -76,6 +82,7 @@ class Body(msgspec.Struct, frozen=True):
     shipping: Decimal = Decimal(0)
     total: Decimal = Decimal(0)
     locale: str | None = None
+    presentment: str | None = None
 
 
 class OrderFacts(msgspec.Struct, frozen=True, omit_defaults=True):

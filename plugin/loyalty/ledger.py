@@ -7,12 +7,12 @@ and writes what they recorded. After every call: `available == sum(lot.open) - d
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from plugin.loyalty.errors import InsufficientPoints
@@ -144,6 +144,14 @@ class Reason(IntEnum):
     MATCHED = 40
     SHARED_ORDER = 41
     IMPORTED = 42
+    REWARD_GIVEN = 43
+    REWARD_FORFEITED = 44
+    REWARD_TAKEN_BACK = 45
+    GIFT_RETURNED = 50
+    POOL_COVERED = 51
+    DONATION_RETURNED = 52
+    PAID_OUT = 53
+    GOODWILL_UNDONE = 54
 
 
 @dataclass(slots=True)
@@ -224,6 +232,8 @@ class Account:
     uses: list[LotUse] = field(default_factory=list)
     opened: list[Lot] = field(default_factory=list)
     touched: dict[tuple[int, int], Lot] = field(default_factory=dict)
+    pool_id: int | None = None
+    """The account that new points flow on to, and that covers what is taken back: a household's pool."""
 
     @property
     def debt(self) -> int:
@@ -315,6 +325,32 @@ def restore(
     _give_back(account, Move.RESTORE, points, cause, taken=taken, now=now, grace_days=grace_days)
 
 
+def reinstate(
+    account: Account,
+    points: int,
+    cause: Cause,
+    *,
+    lapsed: Sequence[tuple[int, int]],
+    now: datetime,
+    expires_at: datetime | None,
+) -> None:
+    """Lapsed points become available again, from the lots of those keys in their order; debt is paid first. They get a new date."""
+    by_key = {lot.key: lot for lot in _lots(account)}
+    owed = account.debt
+    shares = _shares([(by_key[key], by_key[key].expired) for key in lapsed], points)
+    if _sum(shares) < points:
+        raise InsufficientPoints(asked=points, available=_sum(shares))
+    entry = _record(account, Move.RESTORE_EXPIRED, points, cause)
+    for part, (lot, n) in enumerate(shares):
+        _change(account, entry.seq, lot, expired=-n)
+        child = _open_lot(account, n, open=n, available_at=now, expires_at=expires_at, order_id=lot.order_id, part=part)
+        paid = min(owed, n)
+        owed -= paid
+        if paid:
+            _change(account, entry.seq, child, open=-paid)
+    account.next_due_at = _next_due(_lots(account))
+
+
 def recapture(account: Account, points: int, cause: Cause) -> None:
     """A code was used after its points had been released: they are taken again, into debt if need be."""
     _spend(account, Move.RECAPTURE, points, cause)
@@ -328,11 +364,14 @@ def adjust(account: Account, points: int, cause: Cause, *, now: datetime, expire
         _spend(account, Move.ADJUST_DOWN, -points, cause)
 
 
-def claw_back(account: Account, points: int, cause: Cause) -> None:
-    """Take points of `cause.order_id` back: from its own lots (pending, available, expired), then the soonest to expire, then as debt."""
+def claw_back(account: Account, points: int, cause: Cause, *, opened_by: int | None = None) -> None:
+    """Take points of `cause.order_id` back: from its own lots (pending, available, expired), then the soonest to expire, then as debt.
+
+    Where no order gave them, `opened_by` names the entry that opened their lot.
+    """
     lots = _lots(account)
-    own = [lot for lot in lots if lot.order_id == cause.order_id]
-    others = [lot for lot in _by_expiry(lots) if lot.order_id != cause.order_id]
+    own = [lot for lot in lots if (lot.order_id == cause.order_id if opened_by is None else lot.opened_by == opened_by)]
+    others = [lot for lot in _by_expiry(lots) if not any(lot is mine for mine in own)]
     pending = _shares([(lot, lot.pending) for lot in own], points)
     rest = points - _sum(pending)
     available = _shares([(lot, lot.open) for lot in own], rest)
@@ -369,11 +408,55 @@ def transfer(source: Account, target: Account, cause: Cause) -> None:
     target.next_due_at = _next_due(_lots(target))
 
 
-def transfer_held(source: Account, target: Account, points: int, cause: Cause, *, taken: Sequence[LotUse]) -> None:
-    """The points held behind one redemption go to `target`, with lots of the same dates to come back to."""
+def give(
+    source: Account,
+    target: Account,
+    points: int,
+    cause: Cause,
+    *,
+    received: Reason | None = None,
+    lots: Sequence[Lot] | None = None,
+    is_final: bool = False,
+) -> None:
+    """Available points of `source` go to `target`, the soonest to expire first (of `lots`, if given); debt there is paid first.
+
+    Their dates travel along, unless `is_final`: then they never lapse. `received` is the reason at the target. Raises
+    InsufficientPoints; debt cannot be given, and nobody gets below zero by giving.
+    """
+    chosen = _by_expiry(_lots(source) if lots is None else lots)
+    shares = _shares([(lot, lot.open) for lot in chosen], points)
+    if _sum(shares) < points:
+        raise InsufficientPoints(asked=points, available=sum(lot.open for lot in chosen))
+    debt = target.debt
+    left = _record(source, Move.TRANSFER_OUT, points, replace(cause, subject_id=target.member_id))
+    arrived = _record(
+        target, Move.TRANSFER_IN, points, replace(cause, reason=received or cause.reason, subject_id=source.member_id)
+    )
+    if is_final:
+        for lot, n in shares:
+            _change(source, left.seq, lot, open=-n)
+        merged = _open_lot(target, points, open=points, available_at=cause.occurred_at, expires_at=None, order_id=None)
+        if debt:
+            _change(target, arrived.seq, merged, open=-min(points, debt))
+    else:
+        _carry(source, left, target, arrived, shares, debt=debt)
+    source.next_due_at = _next_due(_lots(source))
+    target.next_due_at = _next_due(_lots(target))
+
+
+def transfer_held(
+    source: Account,
+    target: Account,
+    points: int,
+    cause: Cause,
+    *,
+    taken: Sequence[LotUse],
+    received: Reason | None = None,
+) -> None:
+    """Points that are held go to `target`, with lots of the same dates to come back to. `received` is the reason there."""
     origins = {lot.key: lot for lot in _lots(source)}
     _record(source, Move.TRANSFER_HELD_OUT, points, cause)
-    arrived = _record(target, Move.TRANSFER_HELD_IN, points, cause)
+    arrived = _record(target, Move.TRANSFER_HELD_IN, points, replace(cause, reason=received or cause.reason))
     for part, use in enumerate(taken):
         lot, n = origins[use.opened_by, use.part], -use.open
         traveller = _open_lot(
@@ -401,6 +484,11 @@ def taken_by(uses: Iterable[LotUse]) -> list[LotUse]:
 def next_due_with(account: Account, lot_due_at: datetime) -> datetime:
     """The account's next due instant once a lot due at `lot_due_at` is added."""
     return lot_due_at if account.next_due_at is None else min(account.next_due_at, lot_due_at)
+
+
+def next_due(account: Account) -> datetime | None:
+    """When the next of the account's (loaded) lots becomes available or lapses; None when none ever does."""
+    return _next_due(_lots(account))
 
 
 def _record(account: Account, move: Move, points: int, cause: Cause) -> Entry:
@@ -499,14 +587,27 @@ def _give_back(
 
 
 def _transfer_place(source: Account, target: Account, out: Move, into: Move, points: int, cause: Cause) -> None:
-    place = "pending" if out is Move.TRANSFER_PENDING_OUT else "open"
+    place: Literal["pending", "open"] = "pending" if out is Move.TRANSFER_PENDING_OUT else "open"
     debt = target.debt if out is Move.TRANSFER_OUT else 0
     moved = _sub(cause, str(out.source))
     left = _record(source, out, points, moved)
     arrived = _record(target, into, points, moved)
-    travellers = [lot for lot in _by_expiry(_lots(source)) if getattr(lot, place)]
-    for part, lot in enumerate(travellers):
-        n = getattr(lot, place)
+    shares = [(lot, getattr(lot, place)) for lot in _by_expiry(_lots(source)) if getattr(lot, place)]
+    _carry(source, left, target, arrived, shares, debt=debt, place=place)
+
+
+def _carry(
+    source: Account,
+    left: Entry,
+    target: Account,
+    arrived: Entry,
+    shares: Sequence[tuple[Lot, int]],
+    *,
+    debt: int,
+    place: Literal["pending", "open"] = "open",
+) -> None:
+    """Parts of lots go to another account and keep their dates; there, `debt` is paid before anything is open."""
+    for part, (lot, n) in enumerate(shares):
         _change(source, left.seq, lot, **{place: -n})
         paid = min(debt, n)
         debt -= paid

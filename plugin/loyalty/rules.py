@@ -5,34 +5,40 @@ Money that earns: eligible lines after discounts, less what was refunded or edit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
-import msgspec
-
+from plugin.loyalty import expiry
 from plugin.loyalty.facts import Body, Line, OrderFacts, Refund
-from plugin.loyalty.program import ROUNDING_MODES, Program
+from plugin.loyalty.order_rules import (
+    MOST_POINTS,
+    NOWHERE,
+    CompiledRules,
+    LineSeen,
+    RuleOutcome,
+    Seen,
+    Standing,
+    has_rules,
+    needs_of,
+)
+from plugin.loyalty.pins import Pins
+from plugin.loyalty.program import BASE, ROUNDING_MODES, Program
 
 PURCHASE: Final = "purchase"
 ADVOCATE: Final = "advocate"
 FRIEND: Final = "friend"
+SHARE: Final = "share"
+"""The part of a co-buyer whom a line of the order names."""
+
+UTC_ZONE: Final = ZoneInfo("UTC")
 
 _ONE: Final = Decimal(1)
 _CENT: Final = Decimal("0.01")
 _NOTHING: Final = Decimal(0)
-
-
-class Pins(msgspec.Struct, frozen=True):
-    """What rules need beyond an order's own facts, read once when the order first settles and kept.
-
-    The customer's tags then, and for each product the excluded collections it was in.
-    """
-
-    tags: tuple[str, ...] = ()
-    collections: dict[int, tuple[int, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +52,61 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the order earns: `points` on `net`.
+    """What the order earns: `points` on `net`, which are the sum of what its rules gave.
 
     `stopped` names the rule that made it nothing, if one did: test, deleted, cancelled, unpaid, not_live, company, customer_tag.
+    A program without order rules has the base rate alone, and `rules` stays empty.
     """
 
     points: int
     net: Decimal
     lines: tuple[LineOutcome, ...]
     stopped: str | None = None
+    rules: tuple[RuleOutcome, ...] = ()
+
+    def by_rule(self) -> tuple[RuleOutcome, ...]:
+        """What each rule gave or why it gave nothing, the base rate first; sums to `points`."""
+        if self.rules or not self.points:
+            return self.rules
+        ids = tuple(line.line_id for line in self.lines if line.net)
+        return (RuleOutcome(BASE, self.points, self.net, ids, None, self.points),)
+
+    def rewards(self) -> list[tuple[str, str]]:
+        """(rule, reward) of every instant reward the order brings."""
+        return [(one.rule, one.reward_id) for one in self.rules if one.reward_id is not None]
 
 
 class CompiledProgram:
     """One program version, made ready to evaluate many orders quickly."""
 
-    __slots__ = ("collections", "pending", "per", "points", "products", "program", "rounding", "tags", "version")
+    __slots__ = (
+        "collections",
+        "later_expiry",
+        "needs",
+        "pending",
+        "per",
+        "points",
+        "products",
+        "program",
+        "rounding",
+        "rules",
+        "tags",
+        "version",
+        "zone",
+    )
 
-    def __init__(self, program: Program, version: int) -> None:
+    def __init__(
+        self,
+        program: Program,
+        version: int,
+        *,
+        zone: ZoneInfo = UTC_ZONE,
+        later_expiry: Sequence[expiry.Published] = (),
+    ) -> None:
         self.program = program
         self.version = version
+        self.zone = zone
+        self.later_expiry = tuple(later_expiry)
         self.points = Decimal(program.earning.points)
         self.per = program.earning.per
         self.rounding = ROUNDING_MODES[program.earning.rounding]
@@ -72,48 +114,64 @@ class CompiledProgram:
         self.products = frozenset(program.exclusions.product_ids)
         self.collections = frozenset(program.exclusions.collection_ids)
         self.tags = frozenset(tag.casefold() for tag in program.exclusions.customer_tags)
+        self.needs = needs_of(program)
+        self.rules = CompiledRules(program) if has_rules(program) else None
 
     @property
     def needs_pins(self) -> bool:
         """True when an order cannot be judged by its own facts alone."""
-        return bool(self.collections or self.tags)
+        return bool(self.needs)
 
     def points_for(self, net: Decimal) -> int:
-        """Points for that much eligible money, rounded once."""
-        return int((net * self.points / self.per).to_integral_value(self.rounding))
+        """Points of the base rate for that much eligible money, rounded once."""
+        return min(int((net * self.points / self.per).to_integral_value(self.rounding)), MOST_POINTS)
 
     def available_at(self, paid_at: datetime) -> datetime:
         """When points of an order paid then can be spent."""
         return paid_at + self.pending
 
     def expires_at(self, available_at: datetime) -> datetime | None:
-        """When points that become available then lapse; None for never. A month's last day stays a month's last day."""
-        months = self.program.earning.expiry_months
-        return None if months is None else add_months(available_at, months)
+        """When points that become available then lapse (the end of a day of the shop), by this version and the rules published since."""
+        return expiry.date_of(self.program.lapse, self.later_expiry, available_at=available_at, zone=self.zone)
 
 
-def evaluate(program: CompiledProgram, facts: OrderFacts, pins: Pins | None) -> Outcome:
+def evaluate(program: CompiledProgram, facts: OrderFacts, pins: Pins | None, standing: Standing = NOWHERE) -> Outcome:
     """The purchase part of an order. Total: every order of facts has an outcome, and a full refund's is exactly zero."""
     stopped = _stopped(program, facts, pins)
     body = facts.body
     if stopped is not None or body is None:
         return Outcome(0, _NOTHING, (), stopped or "unpaid")
-    net = _NOTHING
-    lines = []
-    for line in body.lines:
-        excluded = _excluded(program, line, pins)
-        if excluded is None:
-            kept = line_net(line, facts.refunds, includes_tax=program.program.earning.includes_tax)
-            net += kept
-            lines.append(LineOutcome(line.id, kept, None))
-        else:
-            lines.append(LineOutcome(line.id, _NOTHING, excluded))
-    for refund in facts.refunds:
-        if refund.adjustment:
-            net -= refund.adjustment
+    lines, kept, net = _eligible(program, facts, body, pins)
     if net <= 0:
         return Outcome(0, _NOTHING, tuple(lines))
-    return Outcome(program.points_for(net), net, tuple(lines))
+    if program.rules is None:
+        return Outcome(program.points_for(net), net, tuple(lines))
+    earning = [
+        LineSeen(line.id, outcome.net, line.product_id, line.variant_id, line.vendor)
+        for line, outcome in zip(body.lines, lines, strict=True)
+        if outcome.net
+    ]
+    given = program.rules.judge(Seen(program.rules, body, earning, kept, net, pins, standing), standing)
+    return Outcome(sum([one.points for one in given]), net, tuple(lines), None, given)
+
+
+def net_of(program: CompiledProgram, facts: OrderFacts, pins: Pins | None) -> Decimal:
+    """The money of an order that earns, as `evaluate` counts it, whatever rules and tiers make of it; never negative."""
+    if facts.body is None or _stopped(program, facts, pins) is not None:
+        return _NOTHING
+    return max(_NOTHING, _eligible(program, facts, facts.body, pins)[2])
+
+
+def shares(outcome: Outcome, owners: Mapping[int, int]) -> dict[int, int]:
+    """Points of each co-buyer (`owners`: line -> member): their lines' share of the order's points, rounded down."""
+    worth: dict[int, Decimal] = {}
+    kept = _NOTHING
+    for line in outcome.lines:
+        kept += line.net
+        if line.net and line.line_id in owners:
+            owner = owners[line.line_id]
+            worth[owner] = worth.get(owner, _NOTHING) + line.net
+    return {owner: points for owner, money in worth.items() if (points := int(outcome.points * money / kept))}
 
 
 def line_net(line: Line, refunds: Iterable[Refund], *, includes_tax: bool) -> Decimal:
@@ -167,6 +225,27 @@ def add_months(instant: datetime, months: int) -> datetime:
 def customer_of(facts: OrderFacts) -> int | None:
     """The customer the order belongs to now, if any."""
     return facts.body.customer_id if facts.body is not None else None
+
+
+def _eligible(
+    program: CompiledProgram, facts: OrderFacts, body: Body, pins: Pins | None
+) -> tuple[list[LineOutcome], Decimal, Decimal]:
+    """(lines, what is kept of them, that less what was given back beside any line)."""
+    kept = _NOTHING
+    lines = []
+    for line in body.lines:
+        excluded = _excluded(program, line, pins)
+        if excluded is None:
+            left = line_net(line, facts.refunds, includes_tax=program.program.earning.includes_tax)
+            kept += left
+            lines.append(LineOutcome(line.id, left, None))
+        else:
+            lines.append(LineOutcome(line.id, _NOTHING, excluded))
+    net = kept
+    for refund in facts.refunds:
+        if refund.adjustment:
+            net -= refund.adjustment
+    return lines, kept, net
 
 
 def _charged(line: Line) -> Decimal:

@@ -103,6 +103,16 @@ class Books(RuleBasedStateMachine):
     def adjust(self, who: int, points: int) -> None:
         ledger.adjust(self.accounts[who], points, self.cause(), now=self.now, expires_at=None)
 
+    @rule(who=st.integers(0, 1), points=st.integers(1, 300), is_final=st.booleans())
+    def give(self, who: int, points: int, *, is_final: bool) -> None:
+        giver, taker = self.accounts[who], self.accounts[1 - who]
+        if points > giver.available:
+            with pytest.raises(InsufficientPoints):
+                ledger.give(giver, taker, points, self.cause(), is_final=is_final)
+            return
+        ledger.give(giver, taker, points, self.cause(), is_final=is_final)
+        assert giver.available >= 0
+
     @precondition(lambda self: not self.holds and not self.used)
     @rule()
     def merge(self) -> None:

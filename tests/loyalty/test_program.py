@@ -23,6 +23,7 @@ from plugin.loyalty.program import (
     dump,
     parse,
 )
+from plugin.loyalty.words import LANGUAGES
 
 FIVE_OFF: dict[str, Any] = {"id": "five", "kind": "amount_off", "title": "Five off", "price_points": 100, "value": "5"}
 
@@ -34,7 +35,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"points_name": {"english": {}}}, "points_name.english.[key]", "pattern"),
     ({"points_name": {"en": {"one": ""}}}, "points_name.en.one", "at least 1 character"),
     ({"only_joined": 7}, "only_joined", "boolean"),
-    ({"earning": {"points": 0}}, "earning.points", "greater than or equal to 1"),
+    ({"earning": {"points": -1}}, "earning.points", "greater than or equal to 0"),
     ({"earning": {"points": 1.5}}, "earning.points", "integer"),
     ({"earning": {"points": 10**10}}, "earning.points", "less than or equal to 1000000000"),
     ({"earning": {"per": "0"}}, "earning.per", "greater than 0"),
@@ -59,7 +60,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"rewards": [FIVE_OFF] * 51}, "rewards", "at most 50 items"),
     ({"rewards": [FIVE_OFF, FIVE_OFF]}, "rewards", "two rewards have the id 'five'"),
     ({"rewards": [FIVE_OFF | {"id": "Five off"}]}, "rewards.0.id", "pattern"),
-    ({"rewards": [FIVE_OFF | {"kind": "gold"}]}, "rewards.0.kind", "'amount_off', 'percent_off' or 'free_shipping'"),
+    ({"rewards": [FIVE_OFF | {"kind": "gold"}]}, "rewards.0.kind", "'amount_off', 'percent_off', 'free_shipping'"),
     ({"rewards": [FIVE_OFF | {"price_points": 0}]}, "rewards.0.price_points", "greater than or equal to 1"),
     ({"rewards": [FIVE_OFF | {"value": None}]}, "rewards.0.value", "how much the reward takes off"),
     ({"rewards": [FIVE_OFF | {"value": "-5"}]}, "rewards.0.value", "greater than 0"),
@@ -104,7 +105,7 @@ def test_a_wrong_field_is_named_with_what_is_allowed(document: dict[str, Any], f
 
 def test_every_wrong_field_is_named_at_once() -> None:
     with pytest.raises(InvalidProgram) as refusal:
-        parse({"name": "", "grace_days": -1, "earning": {"points": 0}})
+        parse({"name": "", "grace_days": -1, "earning": {"points": -1}})
 
     assert {place for place, _ in refusal.value.facts["problems"]} == {"name", "grace_days", "earning.points"}
 
@@ -179,6 +180,12 @@ def test_the_default_program_gives_three_to_five_per_cent_back_and_a_reward_with
     assert all(Decimal("0.03") <= share <= Decimal("0.05") for share in back.values()), back
     assert cheapest <= 3 * AVERAGE_ORDERS[currency] * points_per_unit * Decimal("1.2")
     assert parse(dump(program)) == program
+
+
+def test_the_rewards_a_shop_begins_with_have_a_title_in_every_language() -> None:
+    for reward in default_program("USD", is_live=True).rewards:
+        titles = {language: reward.title_in(language) for language in LANGUAGES}
+        assert len(set(titles.values())) == len(LANGUAGES), titles
 
 
 def test_a_slider_takes_whole_steps_between_its_ends() -> None:

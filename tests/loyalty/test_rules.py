@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from plugin.loyalty.facts import Body, Discount, Line, OrderFacts, Refund, RefundLine
+from plugin.loyalty.pins import Pins
 from plugin.loyalty.program import Earning, Exclusions, Program
-from plugin.loyalty.rules import CompiledProgram, Pins, add_months, evaluate, refunded_share
+from plugin.loyalty.rules import CompiledProgram, add_months, evaluate, refunded_share
 
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -43,11 +43,25 @@ def default_program(currency: str, *, is_live: bool) -> Program:
         is_live=is_live,
         earning=Earning(points=1, per=unit),
         rewards=(
-            Reward(id="amount-off", kind="amount_off", title="Money off", price_points=150, value=5 * unit),
+            Reward(
+                id="amount-off",
+                kind="amount_off",
+                title="Money off",
+                titles={"de": "Rabatt", "fr": "Remise", "es": "Descuento", "tr": "İndirim", "ja": "割引"},
+                price_points=150,
+                value=5 * unit,
+            ),
             Reward(
                 id="money-slider",
                 kind="amount_off",
                 title="As much off as you like",
+                titles={
+                    "de": "So viel Rabatt, wie du magst",
+                    "fr": "La remise de votre choix",
+                    "es": "Tanto descuento como quieras",
+                    "tr": "Dilediğin kadar indirim",
+                    "ja": "お好きなだけ割引",
+                },
                 price_points=30,
                 value=unit,
                 is_variable=True,
@@ -55,9 +69,32 @@ def default_program(currency: str, *, is_live: bool) -> Program:
                 maximum_points=3000,
             ),
             Reward(
-                id="ten-percent", kind="percent_off", title="10 % off an order", price_points=200, value=Decimal(10)
+                id="ten-percent",
+                kind="percent_off",
+                title="10 % off an order",
+                titles={
+                    "de": "10 % auf eine Bestellung",
+                    "fr": "10 % sur une commande",
+                    "es": "10 % en un pedido",
+                    "tr": "Bir siparişte %10 indirim",
+                    "ja": "ご注文1回が10%オフ",
+                },
+                price_points=200,
+                value=Decimal(10),
             ),
-            Reward(id="free-shipping", kind="free_shipping", title="Free shipping", price_points=120),
+            Reward(
+                id="free-shipping",
+                kind="free_shipping",
+                title="Free shipping",
+                titles={
+                    "de": "Kostenloser Versand",
+                    "fr": "Livraison offerte",
+                    "es": "Envío gratis",
+                    "tr": "Ücretsiz kargo",
+                    "ja": "送料無料",
+                },
+                price_points=120,
+            ),
         ),
         referral=Referral(offer=FriendOffer(value=5 * unit), advocate_points=150),
     )

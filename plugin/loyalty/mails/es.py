@@ -1,0 +1,33 @@
+"""The mails' words in Spanish."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAILS: Final[dict[str, tuple[str, str]]] = {
+    "welcome": (
+        "Te damos la bienvenida a {program}",
+        "Ya participas. Sumas puntos con cada pedido y los cambias por recompensas.",
+    ),
+    "points_earned": ("Has ganado {points}", "Gracias por tu pedido. Te ha dado {points}."),
+    "code_issued": ("Tu recompensa: {worth}", "Tu código personal es {code}. Vale para un pedido hasta el {date}."),
+    "code_expiring": (
+        "Tu código termina el {date}",
+        "{worth} te espera: usa {code} antes del {date}, o devuélvelo y conserva tus puntos.",
+    ),
+    "points_expiring": ("{points} caducan el {date}", "Usa {points} antes del {date} para no perderlos."),
+    "tier_up": ("Ahora eres {name}", "Te damos la bienvenida a {name}. Sus ventajas cuentan desde hoy."),
+    "referral_claimed": (
+        "Tu recomendación tiene su regalo",
+        "Alguien ha aceptado el regalo de tu enlace. El tuyo llega con su pedido.",
+    ),
+    "referral_rewarded": ("Tu recomendación ha comprado: {worth} para ti", "Gracias por contarlo. Tu regalo: {worth}."),
+    "referral_blocked": ("Sobre tu recomendación", "No se ha podido premiar esta recomendación. {reason}"),
+    "birthday": ("¡Feliz cumpleaños!", "Un pequeño regalo nuestro: {worth}."),
+    "milestone": ("Has llegado a {name}", "¡Enhorabuena! Por {name} recibes {worth}."),
+    "digest": ("Novedades de {program}", ""),
+    "button": ("Ir a la tienda", ""),
+    "unsubscribe": ("Darme de baja", ""),
+    "why_you": ("Recibes este correo porque participas en {program}.", ""),
+    "unsubscribed": ("Hecho. No recibirás más correos nuestros.", ""),
+}
