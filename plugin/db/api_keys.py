@@ -8,18 +8,25 @@ from typing import Any
 from plugin.db.session import Session
 
 
-def add(session: Session, *, digest: bytes, shop_id: int, label: str, now: datetime) -> None:
-    """A new key of that shop."""
+def add(
+    session: Session, *, digest: bytes, shop_id: int, label: str, now: datetime, partner: str | None = None
+) -> None:
+    """A new key of that shop, or of one of its partners."""
     session.sql(
-        "INSERT INTO api_keys (hash, shop_id, label, created_at) VALUES (%s, %s, %s, %s)", digest, shop_id, label, now
+        "INSERT INTO api_keys (hash, shop_id, label, created_at, partner) VALUES (%s, %s, %s, %s, %s)",
+        digest,
+        shop_id,
+        label,
+        now,
+        partner,
     )
 
 
-def holder(session: Session, digest: bytes) -> tuple[int, str, str, str] | None:
-    """(shop id, its domain, its status, the key's label) of a key that is not revoked."""
-    rows: list[tuple[int, str, str, str]] = session.sql(
+def holder(session: Session, digest: bytes) -> tuple[int, str, str, str, str | None] | None:
+    """(shop id, its domain, its status, the key's label, its partner) of a key that is not revoked."""
+    rows: list[tuple[int, str, str, str, str | None]] = session.sql(
         """
-        SELECT s.id, s.domain, s.status, k.label FROM api_keys k JOIN shops s ON s.id = k.shop_id
+        SELECT s.id, s.domain, s.status, k.label, k.partner FROM api_keys k JOIN shops s ON s.id = k.shop_id
         WHERE k.hash = %s AND k.revoked_at IS NULL
         """,
         digest,

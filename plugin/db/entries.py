@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from plugin.db.session import Session
@@ -32,6 +33,18 @@ def of_order(session: Session, order_id: int, *, keys: tuple[UUID, UUID]) -> lis
         .filter(EntryRow.shop_id == session.shop_id, EntryRow.key.between(*keys), EntryRow.order_id == order_id)
         .order_by(EntryRow.recorded_at, EntryRow.member_id, EntryRow.seq)
     )
+
+
+def available_at(session: Session, member_id: int, *, order_id: int) -> datetime | None:
+    """When the last of what the member earned with that order can be spent."""
+    [(at,)] = session.sql(
+        "SELECT max(available_at) FROM lots WHERE shop_id = %s AND member_id = %s AND order_id = %s",
+        session.shop_id,
+        member_id,
+        order_id,
+    )
+    found: datetime | None = at
+    return found
 
 
 def add_note(session: Session, *, member_id: int, seq: int, author: str, words: str) -> None:

@@ -6,6 +6,7 @@ lots as the last spend left them, and only what begins after the mark's lock kno
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -24,13 +25,14 @@ class Counter:
     published_at: datetime
     currency: str
     spending_stopped_at: datetime | None
+    timezone: str
 
 
 def approach(session: Session, member_id: int) -> Counter | None:
     """Lock the member until the transaction ends, and look; None when there is no such member."""
     rows = session.sql(
         """
-        SELECT p.version, p.published_at, d.currency, d.spending_stopped_at, pg_advisory_xact_lock_shared(%s, m.shop_id)
+        SELECT p.version, p.published_at, d.currency, d.spending_stopped_at, d.timezone, pg_advisory_xact_lock_shared(%s, m.shop_id)
         FROM members m JOIN shop_details d ON d.shop_id = m.shop_id,
           LATERAL (SELECT version, published_at FROM programs WHERE shop_id = m.shop_id ORDER BY version DESC LIMIT 1) p
         WHERE m.shop_id = %s AND m.id = %s FOR UPDATE OF m
@@ -39,7 +41,7 @@ def approach(session: Session, member_id: int) -> Counter | None:
         session.shop_id,
         member_id,
     )
-    return Counter(*rows[0][:4]) if rows else None
+    return Counter(*rows[0][:5]) if rows else None
 
 
 HOLD: LiteralString = """
@@ -68,9 +70,10 @@ spent AS (
          %(version)s, %(redemption)s FROM spent s, asked a
 ), redeemed AS (
   INSERT INTO redemptions (shop_id, id, member_id, state, reward_id, kind, title, points, value, currency, code, minimum_spend,
-                           combines, program_version, created_at, ends_at)
+                           combines, program_version, created_at, ends_at, terms, is_counted, acting_id)
   SELECT a.shop_id, %(redemption)s, a.member_id, %(state)s, %(reward)s, %(kind)s, %(title)s, a.points, %(value)s, %(currency)s,
-         %(code)s, %(minimum)s, %(combines)s, %(version)s, a.now, %(ends_at)s FROM spent, asked a
+         %(code)s, %(minimum)s, %(combines)s, %(version)s, a.now, %(ends_at)s, %(terms)s::jsonb, %(counted)s, %(acting)s::bigint
+  FROM spent, asked a
 ), wanted AS (
   INSERT INTO outbox (shop_id, kind, subject, created_at, next_try_at)
   SELECT a.shop_id, %(effect)s, %(subject)s, a.now, a.now FROM spent, asked a
@@ -110,6 +113,9 @@ def place(session: Session, row: RedemptionRow, cause: Cause, *, effect: str, no
             "minimum": row.minimum_spend,
             "combines": row.combines,
             "ends_at": row.ends_at,
+            "terms": None if row.terms is None else json.dumps(row.terms),
+            "counted": row.is_counted,
+            "acting": row.acting_id,
             "effect": effect,
             "subject": str(row.id),
         },

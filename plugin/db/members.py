@@ -17,9 +17,22 @@ def find(session: Session, member_id: int) -> Member | None:
 def living(session: Session, member_id: int) -> int | None:
     """The member who has what `member_id` had; None when there was none."""
     rows = session.sql(
-        "SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND id = %s", session.shop_id, member_id
+        "SELECT coalesce(merged_into, id) FROM members WHERE shop_id = %s AND id = %s AND kind = 'member'",
+        session.shop_id,
+        member_id,
     )
     return int(rows[0][0]) if rows else None
+
+
+def living_of(session: Session, member_ids: Sequence[int]) -> dict[int, int]:
+    """For each of those members: who has what they had."""
+    return dict(
+        session.sql(
+            "SELECT id, coalesce(merged_into, id) FROM members WHERE shop_id = %s AND id = ANY(%s)",
+            session.shop_id,
+            list(member_ids),
+        )
+    )
 
 
 def is_erased(session: Session, member_id: int) -> bool:
@@ -154,7 +167,9 @@ def join(session: Session, customer_id: int, *, now: datetime) -> int:
 
 def page(session: Session, *, below: int | None, limit: int, customer_ids: Sequence[int] | None) -> list[Member]:
     """Members who were not merged away, by descending id; below that id, and of those customers, when given."""
-    query = session.query(Member).filter(Member.shop_id == session.shop_id, Member.merged_into.is_(None))
+    query = session.query(Member).filter(
+        Member.shop_id == session.shop_id, Member.merged_into.is_(None), Member.kind == "member"
+    )
     if below is not None:
         query = query.filter(Member.id < below)
     if customer_ids is not None:
@@ -167,7 +182,10 @@ def ids_above(session: Session, member_id: int, *, limit: int) -> list[int]:
     return [
         row[0]
         for row in session.sql(
-            "SELECT id FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL ORDER BY id LIMIT %s",
+            """
+            SELECT id FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL AND kind = 'member'
+            ORDER BY id LIMIT %s
+            """,
             session.shop_id,
             member_id,
             limit,
@@ -179,7 +197,7 @@ def is_any_above(session: Session, member_id: int) -> bool:
     """True when somebody who was not merged away has a higher id."""
     return bool(
         session.sql(
-            "SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL LIMIT 1",
+            "SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL AND kind = 'member' LIMIT 1",
             session.shop_id,
             member_id,
         )
@@ -192,7 +210,7 @@ def totals(session: Session, *, joined_since: datetime) -> tuple[int, int, int, 
         """
         SELECT count(*), count(*) FILTER (WHERE created_at >= %s), coalesce(sum(greatest(available, 0)), 0)::bigint,
                coalesce(sum(pending), 0)::bigint, coalesce(sum(held), 0)::bigint
-        FROM members WHERE shop_id = %s AND merged_into IS NULL AND erased_at IS NULL
+        FROM members WHERE shop_id = %s AND merged_into IS NULL AND erased_at IS NULL AND kind = 'member'
         """,
         joined_since,
         session.shop_id,

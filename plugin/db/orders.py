@@ -45,6 +45,18 @@ def for_update(session: Session, order_ids: Sequence[int]) -> list[tuple[Any, ..
     )
 
 
+def read(session: Session, order_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The same as `for_update`, without a lock."""
+    return session.sql(
+        """
+        SELECT id, facts, pins, posted, rev, member_id, has_referral, program_version FROM orders
+        WHERE shop_id = %s AND id = ANY(%s) ORDER BY id
+        """,
+        session.shop_id,
+        list(order_ids),
+    )
+
+
 def with_referral(session: Session, member_ids: Sequence[int], *, besides: Sequence[int]) -> list[int]:
     """Ids of those members' orders that carry an advocate's code or handle, without the ones named."""
     rows = session.sql(
@@ -52,6 +64,38 @@ def with_referral(session: Session, member_ids: Sequence[int], *, besides: Seque
         session.shop_id,
         list(member_ids),
         list(besides),
+    )
+    return [row[0] for row in rows]
+
+
+def first_paid(session: Session, member_ids: Sequence[int], *, limit: int | None) -> list[int]:
+    """Ids of each member's first paid orders by (processed at, id); all of them without a limit."""
+    rows = session.sql(
+        """
+        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY member_id ORDER BY processed_at, id) n FROM orders
+                        WHERE shop_id = %s AND member_id = ANY(%s) AND is_paid) numbered
+        WHERE n <= coalesce(%s::bigint, n)
+        """,
+        session.shop_id,
+        list(member_ids),
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def paid_between(
+    session: Session, member_ids: Sequence[int], *, since: datetime | None, until: datetime | None
+) -> list[int]:
+    """Ids of those members' paid orders that were placed from `since` until before `until` (None: open)."""
+    rows = session.sql(
+        """
+        SELECT id FROM orders WHERE shop_id = %s AND member_id = ANY(%s) AND is_paid
+          AND processed_at >= coalesce(%s::timestamptz, '-infinity') AND processed_at < coalesce(%s::timestamptz, 'infinity')
+        """,
+        session.shop_id,
+        list(member_ids),
+        since,
+        until,
     )
     return [row[0] for row in rows]
 
@@ -78,7 +122,7 @@ def save(session: Session, rows: Sequence[Saved], *, now: datetime) -> None:
     """Write settled orders, known and new, in one statement."""
     if not rows:
         return
-    session.sql(
+    session.send(
         """
         INSERT INTO orders (shop_id, id, member_id, processed_at, settled_at, rev, program_version, is_paid, has_referral, waits_for,
                             facts, pins, posted)
@@ -136,22 +180,19 @@ def facts_for_update(
 
 
 def replace_facts(session: Session, order_id: int, new_facts: bytes) -> None:
-    """The order has these facts, and nothing pinned."""
-    session.sql(
-        "UPDATE orders SET facts = %s, pins = NULL WHERE shop_id = %s AND id = %s", new_facts, session.shop_id, order_id
-    )
+    """The order has these facts. What is pinned stays: it says nothing of who the customer was, and it decided what the order gave."""
+    session.sql("UPDATE orders SET facts = %s WHERE shop_id = %s AND id = %s", new_facts, session.shop_id, order_id)
 
 
-def pinned(session: Session, order_ids: Sequence[int]) -> set[int]:
-    """Which of those orders have their pins already."""
-    return {
-        row[0]
-        for row in session.sql(
-            "SELECT id FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL",
+def pinned(session: Session, order_ids: Sequence[int]) -> dict[int, bytes]:
+    """What is pinned to each of those orders that have anything pinned."""
+    return dict(
+        session.sql(
+            "SELECT id, pins FROM orders WHERE shop_id = %s AND id = ANY(%s) AND pins IS NOT NULL",
             session.shop_id,
             list(order_ids),
         )
-    }
+    )
 
 
 def stop_waiting(session: Session, order_id: int) -> None:
@@ -173,6 +214,14 @@ def has_paid(session: Session, customer_id: int) -> bool:
     )
 
 
+def count_of(session: Session, member_id: int) -> int:
+    """How many orders of the member are known, paid or not."""
+    [(count,)] = session.sql(
+        "SELECT count(*) FROM orders WHERE shop_id = %s AND member_id = %s", session.shop_id, member_id
+    )
+    return int(count)
+
+
 def give_to(session: Session, *, lost: int, kept: int) -> None:
     """Every order of the lost member is the kept one's."""
     session.sql("UPDATE orders SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, session.shop_id, lost)
@@ -183,11 +232,13 @@ def rename_posted(session: Session, *, lost: int, kept: int) -> None:
     session.sql(
         """
         UPDATE orders o SET posted = convert_to(v.posted::text, 'UTF8')
-        FROM (SELECT id, jsonb_object_agg(CASE WHEN split_part(k, ':', 1) = %s::text
-                                               THEN %s::text || ':' || split_part(k, ':', 2) ELSE k END, n) posted
-              FROM (SELECT id, j.key k, j.value n FROM orders, jsonb_each(convert_from(posted, 'UTF8')::jsonb) j
+        FROM (SELECT id, jsonb_object_agg(k, n) posted
+              FROM (SELECT id, CASE WHEN split_part(j.key, ':', 1) = %s::text
+                                    THEN %s::text || ':' || split_part(j.key, ':', 2) ELSE j.key END k, sum(j.value::bigint) n
+                    FROM orders, jsonb_each_text(convert_from(posted, 'UTF8')::jsonb) j
                     WHERE shop_id = %s AND posted IS NOT NULL
-                      AND id IN (SELECT order_id FROM entries WHERE shop_id = %s AND member_id = %s AND order_id IS NOT NULL)) x
+                      AND id IN (SELECT order_id FROM entries WHERE shop_id = %s AND member_id = %s AND order_id IS NOT NULL)
+                    GROUP BY id, k) x
               GROUP BY id) v
         WHERE o.shop_id = %s AND o.id = v.id
         """,

@@ -8,10 +8,25 @@ from plugin.db.session import Session
 from plugin.db.tables import ProgramVersion
 
 
-def versions(session: Session) -> list[tuple[int, datetime]]:
-    """(number, published_at) of the shop's versions, ascending."""
+def versions(session: Session) -> list[tuple[int, datetime, bool, datetime | None, bool, str | None]]:
+    """(number, published_at, is live, counts from, changes expiry, the shop's time zone now) of the shop's versions, ascending."""
     return session.sql(
-        "SELECT version, published_at FROM programs WHERE shop_id = %s ORDER BY version", session.shop_id
+        """
+        SELECT p.version, p.published_at, p.is_live, p.counts_from, p.changes_expiry, d.timezone
+        FROM programs p LEFT JOIN shop_details d ON d.shop_id = p.shop_id WHERE p.shop_id = %s ORDER BY p.version
+        """,
+        session.shop_id,
+    )
+
+
+def is_any_with(session: Session, part: str) -> bool:
+    """True when some version of the shop has something in that list of its document."""
+    return bool(
+        session.sql(
+            "SELECT 1 FROM programs WHERE shop_id = %s AND coalesce(document->%s::text, '[]') <> '[]'::jsonb LIMIT 1",
+            session.shop_id,
+            part,
+        )
     )
 
 

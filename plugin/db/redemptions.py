@@ -20,7 +20,10 @@ def of_member(session: Session, member_id: int, *, limit: int) -> list[Redemptio
     """A member's redemptions, newest first."""
     return list(
         session.query(RedemptionRow)
-        .filter(RedemptionRow.shop_id == session.shop_id, RedemptionRow.member_id == member_id)
+        .filter(
+            RedemptionRow.shop_id == session.shop_id,
+            (RedemptionRow.member_id == member_id) | (RedemptionRow.acting_id == member_id),
+        )
         .order_by(RedemptionRow.created_at.desc())
         .limit(limit)
     )
@@ -53,8 +56,27 @@ def by_codes_for_update(session: Session, codes: Sequence[str]) -> list[tuple[An
     )
 
 
-def note_issued(session: Session, redemption_id: UUID, *, gid: str, now: datetime) -> bool:
-    """The code stands at Shopify, as this discount; True when it can be used now (not used or given back meanwhile)."""
+def note_try(session: Session, redemption_id: UUID, *, was: datetime | None, at: datetime | None) -> bool:
+    """A write is being sent, or (None) was surely not done; False when somebody else noted a try since the one that `was`."""
+    return bool(
+        session.sql(
+            """
+            UPDATE redemptions SET tried_at = %s
+            WHERE shop_id = %s AND id = %s AND tried_at IS NOT DISTINCT FROM %s::timestamptz RETURNING 1
+            """,
+            at,
+            session.shop_id,
+            redemption_id,
+            was,
+        )
+    )
+
+
+def note_issued(session: Session, redemption_id: UUID, *, gid: str | None, now: datetime) -> bool:
+    """The code stands at Shopify, as this discount (None: nothing has to stand there).
+
+    True when it can be used now (not used or given back meanwhile).
+    """
     [(state,)] = session.sql(
         """
         UPDATE redemptions SET discount_gid = %s, issued_at = %s,
@@ -84,6 +106,29 @@ def note_use(
         now,
         session.shop_id,
         redemption_id,
+    )
+
+
+def note_given(session: Session, redemption_id: UUID, *, gid: str | None, now: datetime) -> None:
+    """What it promised was handed over: nothing is left to use."""
+    session.sql(
+        """
+        UPDATE redemptions SET state = 'used', discount_gid = coalesce(%s, discount_gid), issued_at = coalesce(issued_at, %s),
+          closed_at = %s, tried_at = NULL
+        WHERE shop_id = %s AND id = %s
+        """,
+        gid,
+        now,
+        now,
+        session.shop_id,
+        redemption_id,
+    )
+
+
+def note_restored(session: Session, redemption_id: UUID, *, restored: int) -> None:
+    """So many of its points were given back in all."""
+    session.sql(
+        "UPDATE redemptions SET restored = %s WHERE shop_id = %s AND id = %s", restored, session.shop_id, redemption_id
     )
 
 
@@ -122,10 +167,12 @@ def open_for_update(session: Session, member_ids: Sequence[int]) -> list[UUID]:
     rows = session.sql(
         """
         SELECT id FROM redemptions
-        WHERE shop_id = %s AND member_id = ANY(%s) AND state IN ('held', 'issued', 'suspended') AND cancelled_at IS NULL
+        WHERE shop_id = %s AND (member_id = ANY(%s) OR acting_id = ANY(%s))
+          AND state IN ('held', 'issued', 'suspended') AND cancelled_at IS NULL
         FOR UPDATE
         """,
         session.shop_id,
+        list(member_ids),
         list(member_ids),
     )
     return [row[0] for row in rows]
@@ -138,10 +185,86 @@ def cancel(session: Session, redemption_id: UUID, *, now: datetime) -> None:
     )
 
 
+def lock_reward(session: Session, reward_id: str) -> None:
+    """Wait to be the only one who takes this reward of the shop, until the transaction ends."""
+    session.sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", f"reward:{reward_id}", session.shop_id)
+
+
+def count_taken(session: Session, reward_id: str) -> int:
+    """How many of a reward with a stock are taken; those that were given back are not."""
+    [(count,)] = session.sql(
+        """
+        SELECT count(*) FROM redemptions
+        WHERE shop_id = %s AND reward_id = %s AND is_counted AND state NOT IN ('released', 'failed')
+        """,
+        session.shop_id,
+        reward_id,
+    )
+    return int(count)
+
+
+def count_taken_by(session: Session, member_id: int, reward_id: str, *, since: datetime) -> int:
+    """How many of a reward a person took from then on, for themselves or out of a pool; those that were given back are not."""
+    [(count,)] = session.sql(
+        """
+        SELECT count(*) FROM redemptions
+        WHERE shop_id = %s AND (member_id = %s OR acting_id = %s) AND coalesce(acting_id, member_id) = %s
+          AND reward_id = %s AND created_at >= %s AND points > 0 AND state NOT IN ('released', 'failed')
+        """,
+        session.shop_id,
+        member_id,
+        member_id,
+        member_id,
+        reward_id,
+        since,
+    )
+    return int(count)
+
+
+def ends_of(session: Session, member_id: int, kind: str) -> set[datetime]:
+    """When the member's redemptions of that kind end."""
+    rows = session.sql(
+        "SELECT ends_at FROM redemptions WHERE shop_id = %s AND member_id = %s AND kind = %s",
+        session.shop_id,
+        member_id,
+        kind,
+    )
+    return {row[0] for row in rows}
+
+
+def count_open_access(session: Session, member_id: int, tag: str, *, but: UUID, now: datetime) -> int:
+    """How many other redemptions give the member this customer tag now."""
+    [(count,)] = session.sql(
+        """
+        SELECT count(*) FROM redemptions
+        WHERE shop_id = %s AND member_id = %s AND kind = 'access' AND terms->>'tag' = %s AND id <> %s AND state = 'used'
+          AND restored = 0 AND ends_at > %s AND cancelled_at IS NULL
+        """,
+        session.shop_id,
+        member_id,
+        tag,
+        but,
+        now,
+    )
+    return int(count)
+
+
 def give_to(session: Session, *, lost: int, kept: int) -> None:
     """Every redemption of the lost member is the kept one's."""
     session.sql(
         "UPDATE redemptions SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, session.shop_id, lost
+    )
+    session.sql(
+        "UPDATE redemptions SET acting_id = %s WHERE shop_id = %s AND acting_id = %s", kept, session.shop_id, lost
+    )
+
+
+def taken_from_pools(session: Session, member_id: int) -> list[tuple[UUID, str]]:
+    """(id, state) of what the member took from their household's points."""
+    return session.sql(
+        "SELECT id, state FROM redemptions WHERE shop_id = %s AND acting_id = %s ORDER BY id",
+        session.shop_id,
+        member_id,
     )
 
 

@@ -73,6 +73,17 @@ def move_cursor(session: Session, *, reached: datetime) -> None:
     )
 
 
+def confirm_currency(session: Session) -> None:
+    """The amounts in the program are meant in the shop's currency as it is now."""
+    session.sql(
+        """
+        UPDATE shop_details SET currency_before = NULL, currency_changed_at = NULL
+        WHERE shop_id = %s AND currency_changed_at IS NOT NULL
+        """,
+        session.shop_id,
+    )
+
+
 def note_reconciled(session: Session, *, at: datetime, drift: int) -> None:
     """A whole run ended then, and that many orders had points that had to change."""
     session.sql("UPDATE shop_details SET reconciled_at = %s, drift = %s WHERE shop_id = %s", at, drift, session.shop_id)

@@ -5,13 +5,14 @@ Balances and lots are caches of the entries; entries and lot uses are insert-onl
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -74,6 +75,7 @@ class ApiKey(Base):
     label: Mapped[str]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    partner: Mapped[str | None]
 
 
 class Waiting(Base):
@@ -107,6 +109,8 @@ class ShopDetails(Base):
     reconciled_at: Mapped[datetime | None]
     drift: Mapped[int] = mapped_column(server_default=text("0"))
     app_seen_at: Mapped[datetime | None]
+    currency_before: Mapped[str | None]
+    currency_changed_at: Mapped[datetime | None]
 
 
 class ShopToken(Base):
@@ -168,10 +172,17 @@ class ProgramVersion(Base):
     document: Mapped[dict[str, Any]]
     published_at: Mapped[datetime]
     published_by: Mapped[str]
+    is_live: Mapped[bool] = mapped_column(server_default=text("true"))
+    counts_from: Mapped[datetime | None]
+    changes_expiry: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Member(Base):
-    """A member and the cache of their balances. `seq` counts their entries; `next_due_at` is the next vesting or expiry."""
+    """An account and the cache of its balances. `seq` counts its entries; `next_due_at` is the next vesting or expiry.
+
+    `kind` is member, household or cause; only members are people. `pool_id` is the account that new points flow on to, and that
+    covers what is taken back.
+    """
 
     __tablename__ = "members"
     shop_id: Mapped[int] = _busy_shop_key()
@@ -187,6 +198,8 @@ class Member(Base):
     created_at: Mapped[datetime]
     merged_into: Mapped[int | None]
     erased_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(server_default=text("'member'"))
+    pool_id: Mapped[int | None]
     __table_args__ = (
         UniqueConstraint("shop_id", "customer_id"),
         Index(
@@ -197,6 +210,8 @@ class Member(Base):
             postgresql_where=text("referral_code IS NOT NULL"),
         ),
         Index("members_due", "shop_id", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index("members_merged", "shop_id", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("members_pool", "shop_id", "pool_id", postgresql_where=text("pool_id IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
@@ -291,6 +306,15 @@ class OrderRow(Base):
     )
 
 
+class RuleBudget(Base):
+    """How many points of a campaign's budget are given away, shop-wide."""
+
+    __tablename__ = "rule_budgets"
+    shop_id: Mapped[int] = _shop_key()
+    rule_id: Mapped[str] = mapped_column(primary_key=True)
+    spent: Mapped[int]
+
+
 class RedemptionRow(Base):
     """A reward taken: points held behind a code. States: held, issued, used, released, suspended, failed."""
 
@@ -318,14 +342,74 @@ class RedemptionRow(Base):
     order_id: Mapped[int | None]
     restored: Mapped[int] = mapped_column(server_default=text("0"))
     failure: Mapped[str | None]
+    terms: Mapped[dict[str, Any] | None]
+    is_counted: Mapped[bool] = mapped_column(server_default=text("false"))
+    tried_at: Mapped[datetime | None]
+    acting_id: Mapped[int | None]
     __table_args__ = (
         UniqueConstraint("shop_id", "code"),
         Index("redemptions_member", "shop_id", "member_id", "created_at"),
+        Index(
+            "redemptions_counted",
+            "shop_id",
+            "reward_id",
+            postgresql_where=text("is_counted AND state NOT IN ('released', 'failed')"),
+        ),
+        Index(
+            "redemptions_acting", "shop_id", "acting_id", "created_at", postgresql_where=text("acting_id IS NOT NULL")
+        ),
     )
 
 
+class TaskRow(Base):
+    """Something that people have to do for a redemption. States: open, done, cancelled. `note` is what staff typed."""
+
+    __tablename__ = "tasks"
+    shop_id: Mapped[int] = _shop_key()
+    redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    note: Mapped[str | None]
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "redemption_id"], ["redemptions.shop_id", "redemptions.id"]),
+        Index("tasks_open", "shop_id", "opened_at", "redemption_id", postgresql_where=text("state = 'open'")),
+    )
+
+
+class GiftRecipient(Base):
+    """To whom a gift card goes, from its order until Shopify has it; never longer."""
+
+    __tablename__ = "gift_recipients"
+    shop_id: Mapped[int] = _shop_key()
+    redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str | None]
+    message: Mapped[str | None]
+    __table_args__ = (ForeignKeyConstraint(["shop_id", "redemption_id"], ["redemptions.shop_id", "redemptions.id"]),)
+
+
+class TakeBack(Base):
+    """Staff take back money that a reward gave: under way until Shopify says how much was left. `words` is what they typed."""
+
+    __tablename__ = "take_backs"
+    shop_id: Mapped[int] = _shop_key()
+    redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
+    author: Mapped[str]
+    words: Mapped[str | None]
+    asked_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    amount: Mapped[Decimal | None]
+    __table_args__ = (ForeignKeyConstraint(["shop_id", "redemption_id"], ["redemptions.shop_id", "redemptions.id"]),)
+
+
 class ReferralRow(Base):
-    """A friend's claim of an advocate's link. States: claimed, ordered, void."""
+    """A friend's claim of an advocate's link, or (kind "link", without a code) an order that came by the link alone.
+
+    States: claimed, ordered, review, holding, blocked, void; "rewarded" is holding whose time has come (loyalty.referring).
+    `shared` is what the hashes had in common, `signals` everything that speaks against it; both outlive the hashes.
+    """
 
     __tablename__ = "referrals"
     shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -333,7 +417,7 @@ class ReferralRow(Base):
     advocate_id: Mapped[int]
     friend_id: Mapped[int | None]
     state: Mapped[str]
-    code: Mapped[str]
+    code: Mapped[str | None]
     kind: Mapped[str]
     value: Mapped[Decimal | None]
     minimum_spend: Mapped[Decimal]
@@ -341,10 +425,179 @@ class ReferralRow(Base):
     ends_at: Mapped[datetime]
     discount_gid: Mapped[str | None]
     order_id: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(server_default=text("'other'"))
+    reason: Mapped[str | None]
+    ordered_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    is_withheld: Mapped[bool] = mapped_column(server_default=text("false"))
+    bought_before: Mapped[bool] = mapped_column(server_default=text("false"))
+    shared: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    signals: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    score: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    holds_until: Mapped[datetime | None]
+    pays_advocate: Mapped[bool] = mapped_column(server_default=text("false"))
+    decision: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_why: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    advocate_redemption: Mapped[UUID | None]
+    friend_redemption: Mapped[UUID | None]
+    grants: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     __table_args__ = (
         ForeignKeyConstraint(["shop_id", "advocate_id"], ["members.shop_id", "members.id"]),
         UniqueConstraint("shop_id", "code"),
         Index("referrals_advocate", "shop_id", "advocate_id", "claimed_at"),
+        Index("referrals_order", "shop_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index("referrals_friend", "shop_id", "friend_id", postgresql_where=text("friend_id IS NOT NULL")),
+        Index("referrals_state", "shop_id", "state", "claimed_at"),
+    )
+
+
+class ReferralClicks(Base):
+    """How often an advocate's link was opened on a day of the shop, by the channel it was shared through. Nobody is counted, clicks are."""
+
+    __tablename__ = "referral_clicks"
+    shop_id: Mapped[int] = _shop_key()
+    advocate_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    clicks: Mapped[int]
+
+
+class ReferredFriend(Base):
+    """The keyed hash of a friend's mailbox and the order they came with, so that one person is referred once for ever. Insert-only."""
+
+    __tablename__ = "referred_friends"
+    shop_id: Mapped[int] = _shop_key()
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    ordered_at: Mapped[datetime]
+
+
+class Fingerprint(Base):
+    """The keyed hash of something seen of a member ("member:12") or of who claimed ("claim:<uuid>"); gone after the retention."""
+
+    __tablename__ = "fingerprints"
+    shop_id: Mapped[int] = _shop_key()
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+class HouseholdRow(Base):
+    """A household: `account_id` is its pool, a row of members of kind household. Closed once its last member left."""
+
+    __tablename__ = "households"
+    shop_id: Mapped[int] = _busy_shop_key()
+    account_id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class HouseholdMember(Base):
+    """Who is in which household, and what they have put into its pool. Points after entry `from_seq` are new ones."""
+
+    __tablename__ = "household_members"
+    shop_id: Mapped[int] = _busy_shop_key()
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    put_in: Mapped[int] = mapped_column(server_default=text("0"))
+    from_seq: Mapped[int] = mapped_column(Integer)
+    joined_at: Mapped[datetime]
+    __table_args__ = (Index("household_members_account", "shop_id", "account_id"),)
+
+
+class HouseholdInvitation(Base):
+    """An unused one-time code into a household, for one member only when it names them."""
+
+    __tablename__ = "household_invitations"
+    shop_id: Mapped[int] = _busy_shop_key()
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    member_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    __table_args__ = (Index("household_invitations_account", "shop_id", "account_id"),)
+
+
+class GiftRow(Base):
+    """Points on their way to another member, held until they are accepted. States: offered, accepted, returned."""
+
+    __tablename__ = "gifts"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Identity(always=True))
+    giver_id: Mapped[int]
+    recipient_id: Mapped[int | None]
+    state: Mapped[str]
+    points: Mapped[int]
+    code_hash: Mapped[bytes]
+    message: Mapped[str | None]
+    program_version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("shop_id", "code_hash"),
+        Index("gifts_giver", "shop_id", "giver_id", "created_at"),
+        Index(
+            "gifts_recipient",
+            "shop_id",
+            "recipient_id",
+            "created_at",
+            postgresql_where=text("recipient_id IS NOT NULL"),
+        ),
+    )
+
+
+class CauseRow(Base):
+    """The account of a cause of the program, made when it gets its first points. `title` is the last that the program gave it."""
+
+    __tablename__ = "causes"
+    shop_id: Mapped[int] = _busy_shop_key()
+    account_id: Mapped[int] = mapped_column(primary_key=True)
+    cause_id: Mapped[str]
+    title: Mapped[str]
+    __table_args__ = (UniqueConstraint("shop_id", "cause_id"),)
+
+
+class CauseChoice(Base):
+    """Which cause a member's orders are matched for from then on; none when `account_id` is null."""
+
+    __tablename__ = "cause_choices"
+    shop_id: Mapped[int] = _busy_shop_key()
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    chosen_at: Mapped[datetime] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None]
+
+
+class CauseMatch(Base):
+    """What the merchant owes a cause for an order, in money; refunds lower it."""
+
+    __tablename__ = "cause_matches"
+    shop_id: Mapped[int] = _busy_shop_key()
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    amount: Mapped[Decimal]
+    __table_args__ = (Index("cause_matches_account", "shop_id", "account_id"),)
+
+
+class DonationRow(Base):
+    """Points that a member gave to a cause, and when staff returned them if they did."""
+
+    __tablename__ = "donations"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[int]
+    account_id: Mapped[int]
+    points: Mapped[int]
+    created_at: Mapped[datetime]
+    returned_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("donations_member", "shop_id", "member_id", "created_at"),
+        Index("donations_account", "shop_id", "account_id"),
     )
 
 
@@ -385,6 +638,378 @@ class Tombstone(Base):
     erased_at: Mapped[datetime]
 
 
+class ActivityRow(Base):
+    """One thing a member did, and what it gave. `key` is a hash of what names it; `seq` the entry it made, None after a merge."""
+
+    __tablename__ = "activities"
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    member_id: Mapped[int]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    points: Mapped[int]
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    seq: Mapped[int | None] = mapped_column(Integer)
+    program_version: Mapped[int] = mapped_column(Integer)
+    value: Mapped[int | None] = mapped_column(Integer)
+    kind: Mapped[str]
+    action_id: Mapped[str]
+    key: Mapped[UUID]
+    event_id: Mapped[int | None]
+    order_id: Mapped[int | None]
+    redemption_id: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("shop_id", "member_id", "kind", "key"),
+        Index("activities_member", "shop_id", "member_id", "occurred_at"),
+    )
+
+
+class EventRow(Base):
+    """An event that members check in to with a code, `capacity` of them at most."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    action_id: Mapped[str]
+    title: Mapped[str]
+    code: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int | None] = mapped_column(Integer)
+    attended: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("shop_id", "code"),)
+
+
+class AnswerRow(Base):
+    """One answer to one question of a survey. `words` is what the member typed; it goes when they are erased."""
+
+    __tablename__ = "answers"
+    activity_id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    survey_id: Mapped[str]
+    question_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int | None] = mapped_column(SmallInteger)
+    choice: Mapped[str | None]
+    words: Mapped[str | None]
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "activity_id"], ["activities.shop_id", "activities.id"]),
+        Index("answers_survey", "shop_id", "survey_id"),
+    )
+
+
+class Birthday(Base):
+    """The day and month a member told us, since when we know it. No year is asked for."""
+
+    __tablename__ = "birthdays"
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    month: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[int] = mapped_column(SmallInteger)
+    __table_args__ = (Index("birthdays_day", "shop_id", "month", "day"),)
+
+
+class BirthdayKept(Base):
+    """The keyed hash of a person and a year whose birthday was kept, so that being forgotten and coming back gives no second one."""
+
+    __tablename__ = "birthdays_kept"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Consent(Base):
+    """When a customer last agreed to the newsletter; it may be told before we know them as a member."""
+
+    __tablename__ = "consents"
+    customer_id: Mapped[int] = mapped_column(primary_key=True)
+    consented_at: Mapped[datetime]
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class CalendarRow(Base):
+    """Up to which day of its calendar a shop's daily duties are done."""
+
+    __tablename__ = "calendar"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    done_on: Mapped[date] = mapped_column(Date)
+
+
+class AchievementRow(Base):
+    """A step of a milestone that a member reached; `rev` counts how often it was given, `is_announced`: it was the highest then."""
+
+    __tablename__ = "achievements"
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    member_id: Mapped[int]
+    step: Mapped[int]
+    points: Mapped[int]
+    reached_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    rev: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    seq: Mapped[int | None] = mapped_column(Integer)
+    program_version: Mapped[int] = mapped_column(Integer)
+    achievement_id: Mapped[str]
+    is_announced: Mapped[bool]
+    redemption_id: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("shop_id", "member_id", "achievement_id", "step"),)
+
+
+class OrderWorth(Base):
+    """What an order counts for its member's tier: eligible money and points at the base rate, whatever tier they had."""
+
+    __tablename__ = "order_worths"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int]
+    placed_at: Mapped[datetime]
+    spend: Mapped[Decimal]
+    points: Mapped[int]
+    __table_args__ = (Index("order_worths_member", "shop_id", "member_id"),)
+
+
+class TierStanding(Base):
+    """Under which program version a member's terms were counted, and what Shopify was last told of them."""
+
+    __tablename__ = "tier_standings"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    counted_version: Mapped[int] = mapped_column(Integer)
+    shown_tier: Mapped[str | None]
+    shown_tag: Mapped[str | None]
+    shown_points: Mapped[int | None]
+    shown_at: Mapped[datetime | None]
+
+
+class TierTerm(Base):
+    """A stretch of time in which a member has a tier, past or to come. A cache: a function of what they did, pins and memberships."""
+
+    __tablename__ = "tier_terms"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    until: Mapped[datetime | None]
+    tier: Mapped[str]
+    reason: Mapped[str]
+
+
+class TierPin(Base):
+    """A tier that staff set (None: no tier), or the least one a merge left (`is_floor`), with an end and a reason in words."""
+
+    __tablename__ = "tier_pins"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tier: Mapped[str | None]
+    is_floor: Mapped[bool]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    author: Mapped[str]
+    words: Mapped[str]
+
+
+class StandingGift(Base):
+    """A gift of a tier or a membership by name: whether it is due to the member, and whether it stands. `rev` counts its changes."""
+
+    __tablename__ = "standing_gifts"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    gift: Mapped[str] = mapped_column(primary_key=True)
+    is_wanted: Mapped[bool]
+    stands: Mapped[bool]
+    rev: Mapped[int] = mapped_column(Integer)
+    points: Mapped[int]
+    redemptions: Mapped[list[UUID]] = mapped_column(ARRAY(postgresql.UUID(as_uuid=True)))
+    program_version: Mapped[int] = mapped_column(Integer)
+    subject_id: Mapped[int]
+    __table_args__ = (
+        Index("standing_gifts_due", "shop_id", "member_id", postgresql_where=text("is_wanted <> stands")),
+    )
+
+
+class MembershipRow(Base):
+    """A membership that a line of an order bought and nobody gave back: the plan as it was sold, `units` terms of `months`."""
+
+    __tablename__ = "memberships"
+    shop_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int]
+    bought_at: Mapped[datetime]
+    plan: Mapped[str]
+    rank: Mapped[int] = mapped_column(Integer)
+    tier: Mapped[str | None]
+    months: Mapped[int | None] = mapped_column(Integer)
+    units: Mapped[int] = mapped_column(Integer)
+    program_version: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (Index("memberships_member", "shop_id", "member_id"),)
+
+
+class RedateRow(Base):
+    """A program version that changed when points lapse: up to which member the dates of what stood then were moved."""
+
+    __tablename__ = "redates"
+    shop_id: Mapped[int] = _busy_shop_key()
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    published_at: Mapped[datetime]
+    done_to: Mapped[int]
+    finished_at: Mapped[datetime | None]
+
+
+class LotDateRow(Base):
+    """A lot's date of lapse that was moved, by which version and when. Insert-only."""
+
+    __tablename__ = "lot_dates"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    member_id: Mapped[int]
+    opened_by: Mapped[int] = mapped_column(Integer)
+    part: Mapped[int] = mapped_column(SmallInteger)
+    version: Mapped[int] = mapped_column(Integer)
+    from_at: Mapped[datetime | None]
+    to_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (Index("lot_dates_lot", "shop_id", "member_id", "opened_by", "part"),)
+
+
+class WarningRow(Base):
+    """Points that are about to lapse, and that their owner is to be told `days` before."""
+
+    __tablename__ = "warnings"
+    shop_id: Mapped[int] = _busy_shop_key()
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    lapses_at: Mapped[datetime] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    points: Mapped[int]
+    made_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+
+class GrantRow(Base):
+    """Something given besides orders and actions: goodwill, a partner's credit, a year's dividend. Budgets are sums of these.
+
+    `code` is the reason's id, the partner's id or the year; `amount` is money (dividends); what was `taken_back` frees its budget.
+    """
+
+    __tablename__ = "grants"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    member_id: Mapped[int]
+    kind: Mapped[str]
+    code: Mapped[str]
+    key: Mapped[str]
+    title: Mapped[str]
+    points: Mapped[int]
+    taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+    amount: Mapped[Decimal | None]
+    link_id: Mapped[int | None]
+    redemption_id: Mapped[UUID | None]
+    granted_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("shop_id", "kind", "key"),
+        Index("grants_budget", "shop_id", "kind", "code", "granted_at"),
+        Index("grants_member", "shop_id", "member_id", "kind", "code", "granted_at"),
+    )
+
+
+class PartnerLinkRow(Base):
+    """A member's consent that a partner may credit them, until it is ended by either side."""
+
+    __tablename__ = "partner_links"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    partner: Mapped[str]
+    member_id: Mapped[int]
+    linked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "partner_links_standing",
+            "shop_id",
+            "partner",
+            "member_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class LinkCodeRow(Base):
+    """A one-time code by its hash, with which a partner links the member who made it. Deleted when it is used."""
+
+    __tablename__ = "link_codes"
+    shop_id: Mapped[int] = _busy_shop_key()
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    partner: Mapped[str]
+    member_id: Mapped[int]
+    ends_at: Mapped[datetime]
+    __table_args__ = (Index("link_codes_member", "shop_id", "member_id"),)
+
+
+class LaunchTrialRow(Base):
+    """A dry run of a launch: the draft it tries, and what orders of the past would give. The draft goes when it is done."""
+
+    __tablename__ = "launch_trials"
+    shop_id: Mapped[int] = _busy_shop_key()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[dict[str, Any] | None]
+
+
+class DraftRow(Base):
+    """The draft of the shop's next program; `document` is None while there is none. `revision` only ever grows."""
+
+    __tablename__ = "drafts"
+    shop_id: Mapped[int] = _shop_key()
+    revision: Mapped[int] = mapped_column(Integer)
+    document: Mapped[dict[str, Any] | None]
+    based_on: Mapped[int] = mapped_column(Integer)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]
+
+
+class RehearsalRow(Base):
+    """A rehearsal of a draft on past orders. `state`: asked, running, done; `done` of `total` orders were judged."""
+
+    __tablename__ = "rehearsals"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]]
+    live_version: Mapped[int] = mapped_column(Integer)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    state: Mapped[str]
+    done: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    total: Mapped[int | None] = mapped_column(Integer)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    touched_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[dict[str, Any] | None]
+    __table_args__ = (Index("rehearsals_asked", "shop_id", "asked_at"),)
+
+
+class RehearsalOrder(Base):
+    """An order of before the app was installed, as Shopify has it, while a rehearsal runs; gone when it is over."""
+
+    __tablename__ = "rehearsal_orders"
+    shop_id: Mapped[int] = _busy_shop_key()
+    rehearsal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int]
+    processed_at: Mapped[datetime]
+    facts: Mapped[bytes]
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "rehearsal_id"], ["rehearsals.shop_id", "rehearsals.id"], ondelete="CASCADE"),
+    )
+
+
 class AuditRow(Base):
     """One proof of the books, and what it found."""
 
@@ -407,3 +1032,34 @@ class Receipt(Base):
     redacted_at: Mapped[datetime]
     entries: Mapped[int]
     members: Mapped[int]
+
+
+class MessageRow(Base):
+    """Something a member is told by e-mail, once per cause. `facts` are figures and ids; state: queued, sent, left_out (and `why`)."""
+
+    __tablename__ = "messages"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    member_id: Mapped[int]
+    kind: Mapped[str]
+    cause: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    why: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("shop_id", "member_id", "kind", "cause"),
+        Index("messages_queued", "shop_id", "member_id", postgresql_where=text("state = 'queued'")),
+    )
+
+
+class SuppressionRow(Base):
+    """An address, known by a keyed hash only, that wants no mail of this shop (or no marketing)."""
+
+    __tablename__ = "suppressions"
+    shop_id: Mapped[int] = _shop_key()
+    mark: Mapped[bytes] = mapped_column(primary_key=True)
+    is_marketing_only: Mapped[bool]
+    since: Mapped[datetime]
