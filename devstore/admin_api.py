@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,7 @@ from graphql import (
     validate,
 )
 
-from devstore import discount_forms
+from devstore import discount_forms, wallet_views
 from devstore.config import Config
 from devstore.model import Discount, Metafield, Order, gid, numeric_id
 from devstore.views import Views, app_namespace, digest
@@ -203,6 +203,7 @@ def load_schema() -> GraphQLSchema:
         ("Money", _decimal),
         ("DateTime", _instant),
         ("UnsignedInt64", _unsigned),
+        ("Date", _date),
     ):
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType), name  # noqa: S101
@@ -253,6 +254,18 @@ def _queries(views: Views) -> dict[str, Callable[..., Any]]:
             raise GraphQLError("The dev store finds customers by id or e-mail address only")
         return None if found is None else views.customer(found)
 
+    def segment_membership(_info: Any, customerId: str, segmentIds: list[str]) -> Json:  # noqa: N803 - GraphQL's names
+        views.need("read_customers", "customerSegmentMembership")
+        customer = _number(customerId, "Customer")
+        asked = {each: shop.segments.get(_number(each, "Segment")) for each in segmentIds}
+        return {
+            "memberships": [
+                {"segmentId": each, "isMember": customer in members}
+                for each, members in asked.items()
+                if members is not None
+            ]
+        }
+
     return {
         "shop": lambda _info: views.shop_view(),
         "shopLocales": lambda _info, **_which: [
@@ -266,6 +279,7 @@ def _queries(views: Views) -> dict[str, Callable[..., Any]]:
         "customers": lambda _info, **page: views.customers_page(page),
         "customersCount": lambda _info, query=None, **_limit: _count(len(views.customers_matching(query))),
         "customerByIdentifier": customer_by,
+        "customerSegmentMembership": segment_membership,
         "product": of_kind("Product", "read_products", shop.products, views.product),
         "products": lambda _info, **page: views.products_page(page),
         "collection": of_kind("Collection", "read_products", shop.collections, views.collection),
@@ -274,6 +288,7 @@ def _queries(views: Views) -> dict[str, Callable[..., Any]]:
         "discountNode": discount,
         "node": lambda _info, id: _node(views, id),  # noqa: A006
         "nodes": lambda _info, ids: [_node(views, each) for each in ids],
+        **wallet_views.queries(views),
     }
 
 
@@ -305,6 +320,7 @@ def _mutations(views: Views) -> dict[str, Callable[..., Any]]:
         "metafieldsSet": lambda _info, metafields: _set_metafields(views, metafields),
         "tagsAdd": lambda _info, id, tags: _tag(views, id, added=tags, removed=()),  # noqa: A006
         "tagsRemove": lambda _info, id, tags: _tag(views, id, added=(), removed=tags),  # noqa: A006
+        **wallet_views.mutations(views),
     }
 
 
@@ -540,6 +556,13 @@ def _instant(value: Any) -> datetime:
     except (TypeError, ValueError):
         raise GraphQLError(f"invalid DateTime '{value}'") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _date(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError(f"invalid Date '{value}'") from None
 
 
 def _unsigned(value: Any) -> int:

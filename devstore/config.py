@@ -18,6 +18,10 @@ DEFAULT_SCOPES: Final = (
     "write_discounts",
     "read_customer_merge",
     "read_store_credit_accounts",
+    "read_store_credit_account_transactions",
+    "write_store_credit_account_transactions",
+    "read_gift_cards",
+    "write_gift_cards",
     "read_locations",
 )
 API_VERSION: Final = "2026-10"

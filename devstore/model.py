@@ -114,6 +114,21 @@ class Collection:
     image: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address as a shopper types it. `country` is its English name, `country_code` its two letters."""
+
+    address1: str = ""
+    city: str = ""
+    zip: str = ""
+    country: str = "United States"
+    address2: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str | None = None
+    country_code: str = "US"
+
+
 @dataclass(slots=True)
 class Customer:
     """A customer record. `state` is "disabled" for guests (a record, no account) and "enabled" for account holders."""
@@ -129,10 +144,16 @@ class Customer:
     locale: str = "en"
     state: str = "enabled"
     accepts_marketing: bool = False
+    marketing_updated_at: datetime | None = None
     note: str | None = None
     company_id: int | None = None
     metafields: dict[tuple[str, str], Metafield] = field(default_factory=dict)
     merged_into: int | None = None
+    address: Address | None = None
+    """Where their orders go unless a checkout says otherwise."""
+
+    client_ip: str | None = None
+    """From where they last bought."""
 
     @property
     def name(self) -> str:
@@ -417,6 +438,8 @@ class Order:
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     paid_at: datetime | None = None
+    shipping_address: Address | None = None
+    client_ip: str | None = None
 
     @property
     def unit(self) -> Decimal:

@@ -202,7 +202,9 @@ def customer(shop: Shop, customer: Customer, config: Config) -> Json:
         "email_marketing_consent": {
             "state": "subscribed" if customer.accepts_marketing else "not_subscribed",
             "opt_in_level": "single_opt_in",
-            "consent_updated_at": None,
+            "consent_updated_at": None
+            if customer.marketing_updated_at is None
+            else _at(shop, customer.marketing_updated_at),
         },
         "sms_marketing_consent": None,
         "addresses": [],

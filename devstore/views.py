@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from devstore import search
+from devstore import search, wallet_views
 from devstore.model import (
     DECIMALS,
     ZERO,
+    Address,
     Allocation,
     Application,
     Collection,
@@ -140,6 +141,9 @@ class Views:
             "customAttributes": [{"key": key, "value": value} for key, value in order.attributes.items()],
             "email": self._protected("email", order.email),
             "phone": self._protected("phone", None),
+            "clientIp": order.client_ip,
+            "shippingAddress": lambda _info: self._address(order.id, order.shipping_address),
+            "billingAddress": lambda _info: self._address(order.id, order.shipping_address),
             "note": order.note,
             "tags": order.tags,
             "purchasingEntity": lambda _info: self._purchaser(order),
@@ -392,10 +396,12 @@ class Views:
             "amountSpent": lambda _info: self.money(sum((each.received - each.refunded for each in orders()), ZERO)),
             "defaultEmailAddress": self._email(customer),
             "defaultPhoneNumber": self._phone(customer),
+            "defaultAddress": lambda _info: self._address(customer.id, customer.address),
+            "lastOrder": lambda _info: self.order(orders()[-1]) if orders() else None,
             "mergeable": lambda _info: self._mergeable(),
             "metafield": lambda _info, key, namespace=None: self._metafield(customer, namespace, key),
             "orders": lambda _info, **page: self.orders_page(page, orders()),
-            "storeCreditAccounts": lambda _info, **page: self._store_credit(page),
+            "storeCreditAccounts": lambda _info, **page: wallet_views.accounts(self, customer.id, page),
         }
 
     def _email(self, customer: Customer) -> Json | None:
@@ -414,13 +420,27 @@ class Views:
         consent = {"state": "UNSUBSCRIBED", "optInLevel": None}
         return {"phoneNumber": self._protected("phoneNumber", customer.phone), "smsMarketingConsent": consent}
 
+    def _address(self, owner_id: int, address: Address | None) -> Json | None:
+        if address is None:
+            return None
+        name = f"{address.first_name} {address.last_name}".strip()
+        return {
+            "id": gid("MailingAddress", owner_id),
+            "address1": self._protected("address1", address.address1 or None),
+            "address2": self._protected("address2", address.address2 or None),
+            "city": address.city or None,
+            "country": address.country,
+            "countryCodeV2": address.country_code,
+            "firstName": self._protected("firstName", address.first_name or None),
+            "lastName": self._protected("lastName", address.last_name or None),
+            "name": self._protected("name", name or None),
+            "phone": self._protected("phone", address.phone),
+            "zip": self._protected("zip", address.zip or None),
+        }
+
     def _mergeable(self) -> Json:
         self.need("read_customer_merge", "mergeable")
         return {"isMergeable": True, "reason": None}
-
-    def _store_credit(self, page: Json) -> Json:
-        self.need("read_store_credit_accounts", "storeCreditAccounts")
-        return connection([], page, lambda each: each)
 
     def _metafield(self, customer: Customer, namespace: str | None, key: str) -> Json | None:
         found = customer.metafields.get((app_namespace(namespace), key))

@@ -45,6 +45,7 @@ from devstore.model import (
     smallest_unit,
 )
 from devstore.pricing import Priced, PricedLine
+from devstore.wallets import Wallets
 
 FIRST_ID: Final = {
     "order": 5_613_208_000_000,
@@ -172,6 +173,7 @@ class Shop:
     """One shop: its catalogue, people, orders and discounts, and everything that can be done in it.
 
     `tax_rate` is a fraction (0.19). `presentment_rates` are units of a currency for one unit of the shop's.
+    `segments` are customer ids by the segment's id (the store makes no segments itself: a test says who is in which).
     `customer_accounts` is "NEW_CUSTOMER_ACCOUNTS" or "CLASSIC"; `theme` is "actions" (standard storefront actions) or "plain".
     """
 
@@ -200,6 +202,7 @@ class Shop:
     variants: dict[int, Variant] = field(default_factory=dict)
     collections: dict[int, Collection] = field(default_factory=dict)
     customers: dict[int, Customer] = field(default_factory=dict)
+    segments: dict[int, set[int]] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     discounts: dict[int, Discount] = field(default_factory=dict)
     codes: dict[str, Discount] = field(default_factory=dict)
@@ -208,6 +211,7 @@ class Shop:
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     orders_of: dict[int, list[int]] = field(default_factory=dict)
+    wallets: Wallets = field(default_factory=Wallets)
     last_number: int = 1000
 
     @property
@@ -358,7 +362,11 @@ class Shop:
                 first_name=first_name,
                 last_name=last_name,
                 state=state,
-                **{"locale": self.locale, **more},
+                **{
+                    "locale": self.locale,
+                    "marketing_updated_at": now if more.get("accepts_marketing") else None,
+                    **more,
+                },
             )
             self.customers[customer.id] = customer
             self.world.announce(self, ("customers/create", customer))
@@ -371,6 +379,8 @@ class Shop:
             for key, value in changes.items():
                 if not hasattr(customer, key):
                     raise Impossible(f"a customer has no {key}")
+                if key == "accepts_marketing" and value != customer.accepts_marketing:
+                    customer.marketing_updated_at = self.world.now()
                 setattr(customer, key, value)
             customer.updated_at = self.world.now()
             self.world.announce(self, ("customers/update", customer))
@@ -533,11 +543,14 @@ class Shop:
         company_id: int | None = None,
         location_id: int | None = None,
         earlier: Priced | None = None,
+        gift_cards: Sequence[str] = (),
+        uses_credit: bool = False,
     ) -> Order | Refusal:
         """Buy the cart. The first refused code refuses the whole: leave it out and try again.
 
         A guest's e-mail address finds or makes a customer record, as at Shopify; with neither id nor address the order has
-        no customer. `is_paid` False leaves it pending (see `pay`). Sends orders/create, and orders/paid when paid.
+        no customer. `is_paid` False leaves it pending (see `pay`). `gift_cards` are codes to pay with, `uses_credit` spends
+        the customer's store credit; a card covers the rest. Sends orders/create, and orders/paid when paid.
         """
         with self.world.lock:
             if not cart.lines:
@@ -555,13 +568,15 @@ class Shop:
             order.customer_locale = locale or (customer.locale if customer else None)
             order.company_id = company_id or (customer.company_id if customer else None)
             order.location_id = location_id
+            order.shipping_address = customer.address if customer else None
+            order.client_ip = customer.client_ip if customer else None
             if presentment_currency is not None and presentment_currency != self.currency:
                 order.presentment_currency = presentment_currency
                 order.rate = self.presentment_rates[presentment_currency]
             self._remember(order, priced)
             topics = [("orders/create", order)]
             if is_paid:
-                self._receive(order)
+                self._receive(order, gift_cards, uses_credit=uses_credit)
                 topics.append(("orders/paid", order))
             self.world.announce(self, *topics, ("orders/updated", order))
             return order
@@ -748,8 +763,14 @@ class Shop:
         for discount in priced.applied:
             discount.uses.append(Use(order.id, order.customer_id, order.created_at))
 
-    def _receive(self, order: Order) -> None:
+    def _receive(self, order: Order, gift_cards: Sequence[str] = (), *, uses_credit: bool = False) -> None:
         due, now = order.outstanding, self.world.now()
+        for gateway, part in self.wallets.pay(
+            self, due, customer_id=order.customer_id, card_codes=gift_cards, uses_credit=uses_credit
+        ):
+            number = self.world.next_id("transaction")
+            order.transactions.append(Transaction(number, "sale", part, now, gateway=gateway))
+            due -= part
         if due:
             order.transactions.append(Transaction(self.world.next_id("transaction"), "sale", due, now))
         order.paid_at = order.paid_at or now

@@ -65,6 +65,11 @@ def gid(kind: str, number: int) -> str:
     return f"gid://shopify/{kind}/{number}"
 
 
+def instant_text(instant: datetime) -> str:
+    """An instant as we send it: UTC, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def kept_text(text: str | None) -> str:
     """A text that will be stored: never longer than 255 characters and without NUL. None becomes ""."""
     if text is None:
@@ -94,6 +99,11 @@ def each_once(records: list[R]) -> tuple[R, ...]:
 def referral_handle(text: str) -> str | None:
     """`text` when it can be a referral handle, else None."""
     return text if _REFERRAL.fullmatch(text) else None
+
+
+def presentment(text: str | None, currency: str) -> str | None:
+    """The currency the shopper paid in, where it is not the shop's own."""
+    return None if text is None or text == currency else currency_code(text)
 
 
 def discount_codes(codes: Sequence[str]) -> tuple[str, ...]:

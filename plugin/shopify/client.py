@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from plugin import clock
-from plugin.loyalty.errors import Ambiguous, OutsideError, Refused, Throttled, Unauthorized, Unreachable
+from plugin.loyalty.errors import AccessDenied, Ambiguous, OutsideError, Refused, Throttled, Unauthorized, Unreachable
 from plugin.shopify.wire import DEADLINE_SECONDS, deadline
 
 ATTEMPTS: Final = 4
@@ -132,7 +132,7 @@ class GraphqlClient:
         if "INTERNAL_SERVER_ERROR" in codes or "TIMEOUT" in codes:
             return Ambiguous("Shopify failed inside")
         if codes & _WITHHELD:
-            return Unauthorized("Shopify denies access to this")
+            return AccessDenied("Shopify denies access to this")
         if "SHOP_INACTIVE" in codes:
             return Unreachable("the shop is not active")
         errors = answer["errors"]

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from time import sleep as sleep_seconds
 from typing import Final
 
 import httpx
 
 from plugin.loyalty.facts import OrderFacts
-from plugin.loyalty.outside import DiscountFound, DiscountSpec, Person, Product, ShopInfo
-from plugin.shopify import discounts, orders, people, shop
+from plugin.loyalty.outside import (
+    CatalogueEntry,
+    CreditFound,
+    CreditSpec,
+    DiscountFound,
+    DiscountSpec,
+    GiftCardFound,
+    GiftCardSpec,
+    OrderBackground,
+    Person,
+    Product,
+    ShopInfo,
+    StandingMark,
+    Traces,
+)
+from plugin.shopify import credits as store_credits
+from plugin.shopify import discounts, gift_cards, orders, people, shop, standing, tags, traces
 from plugin.shopify.client import GraphqlClient
 from plugin.shopify.shopify_api import admin_api_base
 from plugin.shopify.tokens import TokenSettings, TokenSource
@@ -73,6 +89,50 @@ class ShopifyAdmin:
         """Bind the existing discount to `spec.customer_id`."""
         discounts.rebind(self._client, gid, spec)
 
+    def give_credit(self, spec: CreditSpec) -> CreditFound:
+        """Add store credit."""
+        return store_credits.give(self._client, spec)
+
+    def find_credit(self, spec: CreditSpec) -> CreditFound | None:
+        """The credit of that amount and end."""
+        return store_credits.find(self._client, spec)
+
+    def take_credit(self, customer_id: int, amount: Decimal, currency: str) -> None:
+        """Take store credit away."""
+        store_credits.take(self._client, customer_id, amount, currency)
+
+    def was_credit_taken(self, customer_id: int, amount: Decimal, currency: str, since: datetime) -> bool:
+        """True when that much was taken away since then."""
+        return store_credits.was_taken(self._client, customer_id, amount, currency, since)
+
+    def create_gift_card(self, spec: GiftCardSpec) -> GiftCardFound:
+        """Write the gift card, adopting it when it already stands."""
+        return gift_cards.create(self._client, spec)
+
+    def find_gift_card(self, code: str, reference: str) -> GiftCardFound | None:
+        """The gift card that has this code."""
+        return gift_cards.find(self._client, code, reference)
+
+    def deactivate_gift_card(self, gid: str) -> None:
+        """After this nobody can pay with it."""
+        gift_cards.deactivate(self._client, gid)
+
+    def write_standings(self, marks: Sequence[StandingMark]) -> None:
+        """What the customers' metafields say of tier and points."""
+        standing.write(self._client, marks)
+
+    def add_tags(self, customer_id: int, tags_wanted: Sequence[str]) -> None:
+        """The customer has these tags."""
+        tags.add(self._client, customer_id, tags_wanted)
+
+    def remove_tags(self, customer_id: int, tags_unwanted: Sequence[str]) -> None:
+        """The customer has none of these tags."""
+        tags.remove(self._client, customer_id, tags_unwanted)
+
+    def segments_of(self, customer_id: int, segment_ids: Sequence[int]) -> frozenset[int]:
+        """Which of these segments the customer is in."""
+        return tags.segments_of(self._client, customer_id, segment_ids)
+
     def orders_with_code(self, code: str, since: datetime) -> Sequence[OrderFacts]:
         """Orders created since then that used the code."""
         return orders.fetch_with_code(self._client, code, since)
@@ -89,6 +149,10 @@ class ShopifyAdmin:
         """The people behind customer ids."""
         return people.people(self._client, customer_ids)
 
+    def traces(self, customer_ids: Sequence[int], order_ids: Sequence[int], key: bytes) -> Traces:
+        """What can be seen of customers and orders, hashed."""
+        return traces.traces(self._client, customer_ids, order_ids, key)
+
     def find_customers(self, text: str, limit: int = 25) -> Sequence[Person]:
         """Customers matching what staff typed."""
         return people.find_customers(self._client, text, limit)
@@ -96,6 +160,14 @@ class ShopifyAdmin:
     def products_in(self, collection_ids: Sequence[int], product_ids: Sequence[int]) -> dict[int, frozenset[int]]:
         """Which of the collections each product is in."""
         return shop.products_in(self._client, collection_ids, product_ids)
+
+    def catalogue(self, product_ids: Sequence[int]) -> dict[int, CatalogueEntry]:
+        """Tags and type of products."""
+        return shop.catalogue(self._client, product_ids)
+
+    def background(self, order_id: int) -> OrderBackground:
+        """Where the order went, and which lines were bought on a subscription."""
+        return orders.fetch_background(self._client, order_id)
 
     def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
         """Titles of products and collections."""

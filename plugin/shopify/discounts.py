@@ -7,14 +7,14 @@ looking the code up, and a discount is ours when its title ends with our referen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from plugin.loyalty.errors import Ambiguous, CodeTaken, OutsideError, Refused
 from plugin.loyalty.outside import DiscountFound, DiscountSpec
 from plugin.shopify import documents
-from plugin.shopify.amounts import gid
+from plugin.shopify.amounts import gid, gid_number, instant_text
 from plugin.shopify.client import GraphqlClient, payload_of, user_errors
 
 LONGEST_TITLE: Final = 255
@@ -29,7 +29,7 @@ def create(client: GraphqlClient, spec: DiscountSpec) -> DiscountFound:
     lost answer did not find the code either.
     """
     try:
-        payload = _write(client, spec)
+        payload = _write(client, spec if spec.kind != "free_product" else _priced(client, spec))
     except Ambiguous as lost:
         found = _look_up(lost, lambda: find(client, spec.code, spec.reference))
         if found is None:
@@ -102,8 +102,8 @@ def discount_input(spec: DiscountSpec) -> dict[str, Any]:
     written: dict[str, Any] = {
         "title": f"{spec.title[: LONGEST_TITLE - len(_mark(spec.reference))]}{_mark(spec.reference)}",
         "code": spec.code,
-        "startsAt": _instant(spec.starts_at),
-        "endsAt": _instant(spec.ends_at),
+        "startsAt": instant_text(spec.starts_at),
+        "endsAt": instant_text(spec.ends_at),
         "usageLimit": 1,
         "appliesOncePerCustomer": True,
         "recurringCycleLimit": 1,
@@ -117,7 +117,7 @@ def discount_input(spec: DiscountSpec) -> dict[str, Any]:
         return written | {"appliesOnOneTimePurchase": True, "destination": {"all": True}, "combinesWith": combines}
     return written | {
         "combinesWith": combines | {"shippingDiscounts": spec.combines_with_shipping},
-        "customerGets": {"value": _value(spec), "items": {"all": True}, "appliesOnOneTimePurchase": True},
+        "customerGets": {"value": _value(spec), "items": _items(spec), "appliesOnOneTimePurchase": True},
     }
 
 
@@ -175,7 +175,7 @@ def _minimum(spec: DiscountSpec) -> Decimal | None:
 
 
 def _value(spec: DiscountSpec) -> dict[str, Any]:
-    if spec.value is None or spec.kind not in {"amount_off", "percent_off"}:
+    if spec.value is None or spec.kind not in {"amount_off", "percent_off", "free_product"}:
         msg = f"a {spec.kind} discount needs a kind and a value that belong together"
         raise ValueError(msg)
     if spec.kind == "percent_off":
@@ -183,12 +183,41 @@ def _value(spec: DiscountSpec) -> dict[str, Any]:
     return {"discountAmount": {"amount": _amount(spec.value), "appliesOnEachItem": False}}
 
 
+def _items(spec: DiscountSpec) -> dict[str, Any]:
+    if spec.variant_id is not None:
+        return {"products": {"productVariantsToAdd": [gid("ProductVariant", spec.variant_id)]}}
+    if spec.product_ids:
+        return {"products": {"productsToAdd": [gid("Product", number) for number in spec.product_ids]}}
+    if spec.collection_ids:
+        return {"collections": {"add": [gid("Collection", number) for number in spec.collection_ids]}}
+    return {"all": True}
+
+
+def _priced(client: GraphqlClient, spec: DiscountSpec) -> DiscountSpec:
+    """A free product with what one unit costs now.
+
+    Shopify's percentage would make every unit free, so exactly one is an amount: the unit's price, spread over the units in the cart.
+    """
+    [product_id] = spec.product_ids
+    found = client.read(documents.UNIT_PRICE, {"id": gid("Product", product_id)}).get("product")
+    prices = {
+        gid_number(str(node.get("id")), "ProductVariant"): Decimal(str(node.get("price")))
+        for node in ((found or {}).get("variants") or {}).get("nodes") or ()
+    }
+    if spec.variant_id is not None:
+        prices = {number: price for number, price in prices.items() if number == spec.variant_id}
+    if not prices:
+        raise Refused("the product is not in the shop any more")
+    if len(set(prices.values())) > 1:
+        raise Refused("the product's variants cost differently; the reward must name one of them")
+    price = next(iter(prices.values()))
+    if not price:
+        raise Refused("the product costs nothing already")
+    return replace(spec, value=price)
+
+
 def _amount(value: Decimal) -> str:
     return f"{value:f}"
-
-
-def _instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _shown(client: GraphqlClient, discount_gid: str) -> dict[str, Any] | None:

@@ -32,6 +32,8 @@ fragment Line on LineItem {
   currentQuantity
   isGiftCard
   requiresShipping
+  vendor
+  customAttributes { key value }
   product { id }
   variant { id }
   originalUnitPriceSet { shopMoney { amount } }
@@ -77,6 +79,7 @@ fragment OrderFields on Order {
   sourceName
   customerLocale
   currencyCode
+  presentmentCurrencyCode
   taxesIncluded
   discountCodes
   customer { id }
@@ -175,6 +178,114 @@ mutation RewardDeactivate($id: ID!) {
 }
 """
 
+UNIT_PRICE: Final = """
+query UnitPrice($id: ID!) {
+  product(id: $id) { id variants(first: 100) { nodes { id price } } }
+}
+"""
+
+CREDIT_GIVE: Final = """
+mutation CreditGive($id: ID!, $input: StoreCreditAccountCreditInput!) {
+  storeCreditAccountCredit(id: $id, creditInput: $input) {
+    storeCreditAccountTransaction { id remainingAmount { amount } }
+    userErrors { code field message }
+  }
+}
+"""
+
+CREDIT_TAKE: Final = """
+mutation CreditTake($id: ID!, $input: StoreCreditAccountDebitInput!) {
+  storeCreditAccountDebit(id: $id, debitInput: $input) {
+    storeCreditAccountTransaction { id }
+    userErrors { code field message }
+  }
+}
+"""
+
+METAFIELDS_SET: Final = """
+mutation StandingsWrite($metafields: [MetafieldsSetInput!]!) {
+  metafieldsSet(metafields: $metafields) {
+    metafields { id }
+    userErrors { code field message elementIndex }
+  }
+}
+"""
+
+CREDITS: Final = """
+query Credits($id: ID!, $search: String!) {
+  customer(id: $id) {
+    id
+    storeCreditAccounts(first: 5) {
+      nodes {
+        id
+        balance { amount currencyCode }
+        transactions(first: 50, reverse: true, query: $search) {
+          nodes {
+            __typename
+            createdAt
+            event
+            amount { amount currencyCode }
+            ... on StoreCreditAccountCreditTransaction { id expiresAt remainingAmount { amount } }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+
+GIFT_CARD_CREATE: Final = """
+mutation GiftCardCreate($input: GiftCardCreateInput!) {
+  giftCardCreate(input: $input) {
+    giftCard { id balance { amount } }
+    userErrors { code field message }
+  }
+}
+"""
+
+GIFT_CARD_DEACTIVATE: Final = """
+mutation GiftCardDeactivate($id: ID!) {
+  giftCardDeactivate(id: $id) {
+    giftCard { id }
+    userErrors { code field message }
+  }
+}
+"""
+
+GIFT_CARDS: Final = """
+query GiftCards($search: String!) {
+  giftCards(first: 10, query: $search) { nodes { id note enabled lastCharacters balance { amount } } }
+}
+"""
+
+TAGS_ADD: Final = """
+mutation CustomerTagsAdd($id: ID!, $tags: [String!]!) {
+  tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
+}
+"""
+
+TAGS_REMOVE: Final = """
+mutation CustomerTagsRemove($id: ID!, $tags: [String!]!) {
+  tagsRemove(id: $id, tags: $tags) { node { id } userErrors { field message } }
+}
+"""
+
+SEGMENTS_OF: Final = """
+query SegmentsOf($customer: ID!, $segments: [ID!]!) {
+  customerSegmentMembership(customerId: $customer, segmentIds: $segments) { memberships { segmentId isMember } }
+}
+"""
+
+CUSTOMER_BY_EMAIL: Final = """
+query CustomerByEmail($email: String!) { customerByIdentifier(identifier: {emailAddress: $email}) { id } }
+"""
+
+CUSTOMER_CREATE: Final = """
+mutation CustomerCreate($email: String!) {
+  customerCreate(input: {email: $email}) { customer { id } userErrors { field message } }
+}
+"""
+
 DISCOUNT_BY_CODE: Final = """
 query RewardByCode($code: String!) {
   codeDiscountNodeByCode(code: $code) {
@@ -220,9 +331,37 @@ PEOPLE: Final = """
 query People($ids: [ID!]!) {
   nodes(ids: $ids) {
     __typename
-    ... on Customer { id firstName lastName defaultEmailAddress { emailAddress } tags locale }
+    ... on Customer { id firstName lastName defaultEmailAddress { emailAddress marketingState } tags locale }
   }
 }
+"""
+
+_ADDRESS: Final = "address1 zip country firstName lastName phone"
+
+TRACES: Final = f"""
+query Traces($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    __typename
+    ... on Customer {{
+      id
+      numberOfOrders
+      firstName
+      lastName
+      defaultEmailAddress {{ emailAddress }}
+      defaultPhoneNumber {{ phoneNumber }}
+      defaultAddress {{ {_ADDRESS} }}
+      lastOrder {{ clientIp shippingAddress {{ {_ADDRESS} }} }}
+    }}
+    ... on Order {{
+      id
+      clientIp
+      email
+      phone
+      shippingAddress {{ {_ADDRESS} }}
+      billingAddress {{ {_ADDRESS} }}
+    }}
+  }}
+}}
 """
 
 FIND_PEOPLE: Final = """
@@ -239,6 +378,21 @@ query Titles($ids: [ID!]!) {
     __typename
     ... on Product { id title }
     ... on Collection { id title }
+  }
+}
+"""
+
+
+CATALOGUE: Final = """
+query Catalogue($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on Product { id tags productType } } }
+"""
+
+ORDER_BACKGROUND: Final = """
+query OrderBackground($id: ID!, $lines: Int!, $after: String) {
+  order(id: $id) {
+    shippingAddress { countryCodeV2 }
+    billingAddress { countryCodeV2 }
+    lineItems(first: $lines, after: $after) { nodes { id sellingPlan { name } } pageInfo { hasNextPage endCursor } }
   }
 }
 """

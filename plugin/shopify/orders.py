@@ -15,6 +15,7 @@ import msgspec
 
 from plugin.loyalty.errors import Refused, UnreadableFacts
 from plugin.loyalty.facts import PAID_STATUSES, Body, Discount, Line, OrderFacts, Refund, RefundLine
+from plugin.loyalty.outside import OrderBackground
 from plugin.shopify import documents
 from plugin.shopify.amounts import (
     ZERO,
@@ -26,6 +27,7 @@ from plugin.shopify.amounts import (
     kept_text,
     line_gross,
     money,
+    presentment,
     referral_handle,
     signed_money,
     sorted_discounts,
@@ -33,7 +35,7 @@ from plugin.shopify.amounts import (
     utc,
 )
 from plugin.shopify.client import GraphqlClient
-from plugin.shopify.webhook_facts import REFERRAL_ATTRIBUTE
+from plugin.shopify.webhook_facts import REFERRAL_ATTRIBUTE, SHARE_PROPERTY
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,11 @@ class _TaxLine(msgspec.Struct, rename="camel"):
     price_set: _MoneyBag
 
 
+class _Attribute(msgspec.Struct, rename="camel"):
+    key: str
+    value: str | None = None
+
+
 class _Line(msgspec.Struct, rename="camel"):
     id: str
     quantity: Quantity
@@ -83,6 +90,8 @@ class _Line(msgspec.Struct, rename="camel"):
     original_unit_price_set: _MoneyBag
     discount_allocations: list[_Allocation]
     tax_lines: list[_TaxLine]
+    vendor: str | None = None
+    custom_attributes: list[_Attribute] = []
     product: _Node | None = None
     variant: _Node | None = None
 
@@ -122,11 +131,6 @@ class _Refund(msgspec.Struct, rename="camel"):
     created_at: Instant | None = None
 
 
-class _Attribute(msgspec.Struct, rename="camel"):
-    key: str
-    value: str | None = None
-
-
 class _Purchaser(msgspec.Struct, rename="camel"):
     typename: str = msgspec.field(name="__typename")
 
@@ -138,6 +142,7 @@ class _Order(msgspec.Struct, rename="camel"):
     processed_at: Instant
     updated_at: Instant
     currency_code: str
+    presentment_currency_code: str
     taxes_included: bool
     discount_codes: list[str]
     custom_attributes: list[_Attribute]
@@ -177,6 +182,22 @@ def fetch_with_code(client: GraphqlClient, code: str, since: datetime) -> Sequen
     return [facts for facts in found if facts.body is not None and code.upper() in facts.body.codes]
 
 
+def fetch_background(client: GraphqlClient, order_id: int) -> OrderBackground:
+    """What webhooks do not tell of an order: the country it went to, and the lines that were bought with a selling plan."""
+    found: set[int] = set()
+    after: str | None = None
+    while True:
+        variables = {"id": gid("Order", order_id), "lines": documents.LINES_PER_PAGE, "after": after}
+        order = client.read(documents.ORDER_BACKGROUND, variables).get("order") or {}
+        lines = order.get("lineItems") or {}
+        found |= {gid_number(str(line["id"]), "LineItem") for line in lines.get("nodes", ()) if line.get("sellingPlan")}
+        page = lines.get("pageInfo") or {}
+        after = page.get("endCursor")
+        if not page.get("hasNextPage") or after is None:
+            address = order.get("shippingAddress") or order.get("billingAddress") or {}
+            return OrderBackground(address.get("countryCodeV2"), frozenset(found))
+
+
 def order_facts(order: _Order) -> OrderFacts:
     """A complete order node as facts. Raises UnreadableFacts."""
     updated_at = utc(order.updated_at)
@@ -194,10 +215,11 @@ def order_facts(order: _Order) -> OrderFacts:
         source=kept_text(order.source_name),
         is_company=order.purchasing_entity is not None and order.purchasing_entity.typename == "PurchasingCompany",
         codes=discount_codes(order.discount_codes),
-        referral=_referral(order.custom_attributes),
+        referral=_handle(order.custom_attributes, REFERRAL_ATTRIBUTE),
         shipping=_shop_money(order.total_shipping_price_set),
         total=_shop_money(order.total_price_set),
         locale=kept_text(order.customer_locale) or None,
+        presentment=presentment(order.presentment_currency_code, order.currency_code),
     )
     return OrderFacts(
         id=gid_number(order.id, "Order"),
@@ -348,6 +370,8 @@ def _line(line: _Line, refunded: dict[int, int], *, has_contained_tax: bool) -> 
         product_id=None if line.product is None else gid_number(line.product.id, "Product"),
         variant_id=None if line.variant is None else gid_number(line.variant.id, "ProductVariant"),
         is_gift_card=line.is_gift_card,
+        vendor=kept_text(line.vendor) or None,
+        shared_with=_handle(line.custom_attributes, SHARE_PROPERTY),
     )
 
 
@@ -394,9 +418,10 @@ def _adjustment(adjustments: Sequence[_Adjustment]) -> Decimal:
     return max(ZERO, given_back)
 
 
-def _referral(attributes: Sequence[_Attribute]) -> str | None:
+def _handle(attributes: Sequence[_Attribute], name: str) -> str | None:
+    """The referral handle in the attribute of that name."""
     for attribute in attributes:
-        if attribute.key == REFERRAL_ATTRIBUTE:
+        if attribute.key == name:
             return referral_handle(attribute.value or "")
     return None
 

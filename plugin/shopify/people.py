@@ -69,4 +69,5 @@ def _person(node: object) -> Person | None:
         email=email.get("emailAddress"),
         tags=tuple(node.get("tags") or ()),
         locale=node.get("locale"),
+        takes_marketing=email.get("marketingState") == "SUBSCRIBED",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from plugin.loyalty.errors import Unreachable, UnreadableFacts
-from plugin.loyalty.outside import Product, ShopInfo
+from plugin.loyalty.outside import CatalogueEntry, Product, ShopInfo
 from plugin.shopify import documents
 from plugin.shopify.amounts import currency_code, gid, gid_number
 from plugin.shopify.client import GraphqlClient
@@ -62,6 +62,17 @@ def titles(client: GraphqlClient, *, product_ids: Sequence[int], collection_ids:
         for kind in ("Product", "Collection"):
             for number, node in _known(nodes, kind):
                 found[f"{kind.lower()}:{number}"] = Product(id=number, title=str(node.get("title")))
+    return found
+
+
+def catalogue(client: GraphqlClient, product_ids: Sequence[int]) -> dict[int, CatalogueEntry]:
+    """Tags and type of those products; ids that Shopify does not know are absent."""
+    found: dict[int, CatalogueEntry] = {}
+    for batch in _batches(sorted(set(product_ids)), NODES_PER_QUERY):
+        nodes = client.read(documents.CATALOGUE, {"ids": [gid("Product", number) for number in batch]}).get("nodes")
+        for number, node in _known(nodes, "Product"):
+            tags = tuple(sorted(str(tag) for tag in node.get("tags") or ()))
+            found[number] = CatalogueEntry(tags, str(node.get("productType") or ""))
     return found
 
 

@@ -34,6 +34,7 @@ from plugin.shopify.amounts import (
     kept_text,
     line_gross,
     money,
+    presentment,
     referral_handle,
     signed_money,
     sorted_discounts,
@@ -42,6 +43,8 @@ from plugin.shopify.amounts import (
 )
 
 REFERRAL_ATTRIBUTE: Final = "regulars_ref"
+SHARE_PROPERTY: Final = "regulars_for"
+"""The property of a line that names, by referral handle, the member whom its points are for."""
 
 _NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -71,6 +74,11 @@ class _TaxLine(msgspec.Struct):
     price: str | None = None
 
 
+class _Attribute(msgspec.Struct):
+    name: str
+    value: msgspec.Raw = _NULL
+
+
 class _Line(msgspec.Struct):
     id: Id
     quantity: Quantity
@@ -83,6 +91,8 @@ class _Line(msgspec.Struct):
     variant_id: Id | None = None
     gift_card: bool | None = None
     tip: msgspec.Raw = _NULL
+    vendor: str | None = None
+    properties: list[_Attribute] | None = None
 
 
 class _RefundedItem(msgspec.Struct):
@@ -126,11 +136,6 @@ class _Application(msgspec.Struct):
     code: str | None = None
 
 
-class _Attribute(msgspec.Struct):
-    name: str
-    value: msgspec.Raw = _NULL
-
-
 class _Order(msgspec.Struct):
     id: Id
     updated_at: Instant
@@ -146,6 +151,7 @@ class _Order(msgspec.Struct):
     company: msgspec.Raw = _NULL
     source_name: str | None = None
     customer_locale: str | None = None
+    presentment_currency: str | None = None
     taxes_included: bool | None = None
     discount_codes: list[_Code] | None = None
     discount_applications: list[_Application] | None = None
@@ -164,8 +170,14 @@ class _OrderEdited(msgspec.Struct):
     order_edit: _OrderEdit
 
 
+class _Consent(msgspec.Struct):
+    state: str | None = None
+    consent_updated_at: Instant | None = None
+
+
 class _Customer(msgspec.Struct):
     id: Id
+    email_marketing_consent: _Consent | None = None
     updated_at: Instant | None = None
     tags: str | None = None
     locale: str | None = None
@@ -253,7 +265,14 @@ def read_customer(body: bytes) -> CustomerFacts:
         updated_at=None if customer.updated_at is None else utc(customer.updated_at),
         tags=None if customer.tags is None else _tags(customer.tags),
         locale=kept_text(customer.locale) or None,
+        consented_at=_consented_at(customer.email_marketing_consent),
     )
+
+
+def _consented_at(consent: _Consent | None) -> datetime | None:
+    if consent is None or consent.state != "subscribed" or consent.consent_updated_at is None:
+        return None
+    return utc(consent.consent_updated_at)
 
 
 def read_customer_deleted(body: bytes) -> CustomerFacts:
@@ -375,10 +394,11 @@ def _body(order: _Order, refunds: Sequence[Refund], updated_at: datetime, status
         source=kept_text(order.source_name),
         is_company=not _is_null(order.company),
         codes=discount_codes([code.code for code in order.discount_codes or ()]),
-        referral=_referral(order.note_attributes or ()),
+        referral=_handle(order.note_attributes or (), REFERRAL_ATTRIBUTE),
         shipping=_money(order.total_shipping_price_set, None),
         total=_money(order.total_price_set, order.total_price),
         locale=kept_text(order.customer_locale) or None,
+        presentment=presentment(order.presentment_currency, order.currency),
     )
 
 
@@ -400,6 +420,8 @@ def _line(line: _Line, refunded: dict[int, int], codes: Sequence[str | None], *,
         product_id=line.product_id,
         variant_id=line.variant_id,
         is_gift_card=bool(line.gift_card),
+        vendor=kept_text(line.vendor) or None,
+        shared_with=_handle(line.properties, SHARE_PROPERTY) if line.properties else None,
     )
 
 
@@ -459,10 +481,10 @@ def _is_null(raw: msgspec.Raw) -> bool:
     return bytes(raw) == b"null"
 
 
-def _referral(attributes: Sequence[_Attribute]) -> str | None:
-    """The referral handle a cart attribute carries. Shoppers can write anything there, so what is no handle is ignored."""
+def _handle(attributes: Sequence[_Attribute], name: str) -> str | None:
+    """The referral handle in the attribute of that name. Shoppers can write anything there, so what is no handle is ignored."""
     for attribute in attributes:
-        if attribute.name == REFERRAL_ATTRIBUTE:
+        if attribute.name == name:
             return None if _is_null(attribute.value) else referral_handle(_text(attribute.value))
     return None
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from plugin.loyalty.errors import Ambiguous, OutsideError, Refused, Throttled, Unauthorized, Unreachable
+from plugin.loyalty.errors import AccessDenied, Ambiguous, OutsideError, Refused, Throttled, Unauthorized, Unreachable
 from plugin.shopify import wire
 from plugin.shopify.client import GraphqlClient, payload_of
 from plugin.shopify.wire import DeadlineTransport
@@ -181,8 +181,8 @@ def test_connections_are_kept_open() -> None:
         (answer("401 Unauthorized", b'{"errors": "[API] Invalid API key"}'), Unauthorized),
         (answer("403 Forbidden", b"{}"), Unauthorized),
         (answer("404 Not Found", b"{}"), Unauthorized),
-        (ok(failed("ACCESS_DENIED")), Unauthorized),
-        (ok(failed("ACCESS_DENIED", data={"shop": None})), Unauthorized),
+        (ok(failed("ACCESS_DENIED")), AccessDenied),
+        (ok(failed("ACCESS_DENIED", data={"shop": None})), AccessDenied),
         (answer("429 Too Many Requests", b"", extra="Retry-After: 2.0\r\n"), Throttled),
         (ok(THROTTLED), Throttled),
         (answer("400 Bad Request", b"{}"), Refused),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -12,11 +13,12 @@ import msgspec
 import pytest
 
 from devstore import payloads
-from devstore.model import Cart, CartLine, Order
+from devstore.model import Address, Cart, CartLine, Order, SellingPlan
 from devstore.world import Shop, World
 from plugin.loyalty import facts
 from plugin.loyalty.errors import Refused
 from plugin.loyalty.facts import OrderFacts
+from plugin.loyalty.outside import OrderBackground
 from plugin.shopify import webhook_facts
 from plugin.shopify.connect import ShopifyAdmin, connect
 from tests.shopify.conftest import NOW, FakeSettings
@@ -83,6 +85,16 @@ def company_order(shop: Shop) -> Order:
 
 def in_another_language(shop: Shop) -> Order:
     return buy(shop, blend(shop), locale="fr-CA")
+
+
+def for_somebody_else(shop: Shop) -> Order:
+    line = blend(shop, vendor="Acme")
+    return buy(shop, dataclasses.replace(line, properties={"engraving": "To Ann", "regulars_for": "ANN7"}), blend(shop))
+
+
+def in_another_currency(shop: Shop) -> Order:
+    shop.presentment_rates["EUR"] = Decimal("0.9")
+    return buy(shop, blend(shop), presentment_currency="EUR")
 
 
 def with_tip(shop: Shop) -> Order:
@@ -201,6 +213,8 @@ SHAPES: list[Callable[[Shop], Order]] = [
     a_test,
     company_order,
     in_another_language,
+    in_another_currency,
+    for_somebody_else,
     with_tip,
     with_tip_and_virtual_goods,
     with_tip_refunded,
@@ -222,6 +236,36 @@ SHAPES: list[Callable[[Shop], Order]] = [
     customer_attached_later,
     with_sixty_lines,
 ]
+
+
+def test_a_line_tells_its_vendor_and_whom_it_is_for_and_nothing_else_that_was_typed(brew: Shop) -> None:
+    body = from_webhook(brew, for_somebody_else(brew)).body
+
+    assert body is not None
+    assert sorted((line.vendor or "", line.shared_with or "") for line in body.lines) == [
+        ("Acme", "ANN7"),
+        ("Brew", ""),
+    ]
+    assert b"engraving" not in facts.encode(from_webhook(brew, for_somebody_else(brew)))
+
+
+def test_an_order_tells_the_currency_it_was_paid_in_where_that_is_another(brew: Shop) -> None:
+    told = [from_webhook(brew, order).body for order in (plain(brew), in_another_currency(brew))]
+
+    assert [body.presentment for body in told if body is not None] == [None, "EUR"]
+
+
+def test_what_webhooks_do_not_tell_is_asked_of_the_order(shop: ShopifyAdmin, brew: Shop) -> None:
+    plan = SellingPlan(5, "Monthly")
+    once, monthly = blend(brew), blend(brew, subscription=plan)
+    customer = brew.add_customer("berlin@example.com")
+    customer.address = Address(country_code="DE")
+    order = buy(brew, once, dataclasses.replace(monthly, selling_plan_id=5), email=None, customer_id=customer.id)
+
+    background = shop.background(order.id)
+
+    assert background == OrderBackground("DE", frozenset({order.lines[1].id}))
+    assert shop.background(1) == OrderBackground()
 
 
 @pytest.mark.parametrize("is_tax_included", [False, True])
@@ -341,6 +385,7 @@ class LongOrder:
             "cancelledAt": None,
             "displayFinancialStatus": "PAID",
             "currencyCode": "USD",
+            "presentmentCurrencyCode": "USD",
             "taxesIncluded": False,
             "discountCodes": [],
             "customAttributes": [],

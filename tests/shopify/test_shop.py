@@ -19,7 +19,7 @@ from devstore.model import Cart, CartLine
 from devstore.store import Store
 from devstore.world import Shop, World
 from plugin.loyalty.errors import Unauthorized, Unreachable
-from plugin.loyalty.outside import Person, Product, ShopInfo
+from plugin.loyalty.outside import CatalogueEntry, Person, Product, ShopInfo
 from plugin.services.ports import ShopifyShop, ShopifyTokens
 from plugin.shopify import connect as entry
 from plugin.shopify import documents, shopify_api
@@ -189,6 +189,12 @@ def test_products_know_which_collections_they_are_in(shop: ShopifyAdmin, brew: S
 
     assert found == {blend: frozenset({beans, sale, more[-1]}), mug: frozenset()}
     assert shop.products_in([], [blend]) == {}
+
+
+def test_the_catalogue_tells_tags_and_types(shop: ShopifyAdmin, brew: Shop) -> None:
+    tea = brew.add_product("Tea", "5.00", tags=["new", "Green"], product_type="Leaves")
+
+    assert shop.catalogue([tea.id, 1]) == {tea.id: CatalogueEntry(("Green", "new"), "Leaves")}
 
 
 def test_titles_of_products_and_collections_are_told_apart(shop: ShopifyAdmin, brew: Shop) -> None:

@@ -68,8 +68,8 @@ def test_a_paid_order_is_read_whole() -> None:
             currency="USD",
             status="paid",
             lines=(
-                Line(1, 1, Decimal(10), product_id=901, variant_id=7001),
-                Line(2, 2, Decimal(25), product_id=902, variant_id=7002),
+                Line(1, 1, Decimal(10), product_id=901, variant_id=7001, vendor="Brew"),
+                Line(2, 2, Decimal(25), product_id=902, variant_id=7002, vendor="Brew"),
             ),
             name="#1001",
             customer_id=7001,
@@ -77,6 +77,7 @@ def test_a_paid_order_is_read_whole() -> None:
             shipping=Decimal(5),
             total=Decimal("44.55"),
             locale="en-CA",
+            presentment="CAD",
         ),
     )
 
