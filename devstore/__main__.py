@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -12,6 +13,7 @@ from devstore.app import create_devstore
 from devstore.config import Config
 from devstore.delivery import wall_clock
 from devstore.store import Store
+from devstore.storefront.post import mailbox_of, post_office
 from devstore.world import World
 
 
@@ -34,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     store.deliveries.start(threads=told.delivery_threads)
     sys.stdout.write(f"dev store at http://{told.host}:{server.port}\n")
     sys.stdout.flush()
+    mailbox = mailbox_of(app)
     try:
-        server.serve_forever()
+        with post_office(mailbox, world, port=told.smtp_port) if told.smtp_port else nullcontext():
+            server.serve_forever()
     except KeyboardInterrupt:
         return 0
     finally:
@@ -58,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devstore", description="A Shopify you can run on a laptop.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9999, help="0 takes a free port")
+    parser.add_argument("--smtp-port", type=int, default=0, help="take mail by SMTP there; 0: take none")
     parser.add_argument("--app-url", default="", help="where the app listens; webhooks go to {app-url}/webhooks")
     parser.add_argument("--client-id", default=default.client_id)
     parser.add_argument("--client-secret", default=default.client_secret)

@@ -1,0 +1,1 @@
+"""OUTSIDE: everything that knows how mail looks and how it travels."""
