@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from plugin import clock
 from plugin.db import Database
+from plugin.mail.smtp import Smtp
 from plugin.services.keys import Keys
+from plugin.services.messages import Letters
 from plugin.services.perform import World
 from plugin.services.tokens import Cipher
 from plugin.settings import Settings
@@ -31,4 +33,12 @@ def build(
         cipher=Cipher(settings.encryption_keys),
         keys=Keys(codes=settings.derived_key("codes"), tombstones=settings.derived_key("tombstones")),
         clock=clock.now,
+        letters=_letters(settings),
     )
+
+
+def _letters(settings: Settings) -> Letters | None:
+    """Who carries mail, when the settings name a mail server."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return Letters(Smtp(settings.smtp_url, settings.mail_from), settings.derived_key("mail"), settings.app_url)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -180,6 +181,28 @@ def reconcile_command(domain: str) -> None:
         console.print(f"{result.orders} orders read, {result.drift} put right.")
 
 
+@main.command("rehearse")
+@click.argument("domain")
+@click.option(
+    "--draft",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the program to try; else the draft that was saved.",
+)
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 730), help="How far back.")
+def rehearse_command(domain: str, draft: Path | None, days: int) -> None:
+    """Try a program on the orders of the last days, beside the one that is live. Nothing is changed."""
+    from plugin.rehearsal_report import UnreadableDraft, read_draft, rehearse_shown, tables
+
+    try:
+        program = read_draft(draft) if draft is not None else None
+    except UnreadableDraft as error:
+        raise click.ClickException(str(error)) from None
+    with _started() as (_, world):
+        found = rehearse_shown(console, world, _find(world.database, domain), program, days=days)
+        for table in tables(found):
+            console.print(table)
+
+
 @main.command()
 @click.argument("domain")
 def doctor(domain: str) -> None:
@@ -255,12 +278,13 @@ def api_keys_group() -> None:
 @api_keys_group.command("create")
 @click.argument("domain")
 @click.option("--label", default="made on the command line", show_default=True)
-def api_keys_create(domain: str, label: str) -> None:
+@click.option("--partner", help="The id of a partner in the program: the key opens what is for partners only.")
+def api_keys_create(domain: str, label: str, partner: str | None) -> None:
     """Make a key; it is shown once."""
     with _started() as (_, world):
         shop = _find(world.database, domain)
         with world.database.transaction() as session:
-            key = api_keys.create(session, shop.id, label=label, now=world.clock())
+            key = api_keys.create(session, shop.id, label=label, now=world.clock(), partner=partner)
         click.echo(f"Keep it safe, it is not shown again: {key}")
 
 

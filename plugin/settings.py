@@ -38,6 +38,8 @@ VARIABLES = (
     "ENCRYPTION_KEYS",
     "SHOPIFY_ORIGIN",
     "SHOPIFY_CDN",
+    "SMTP_URL",
+    "MAIL_FROM",
 )
 
 DEFAULT_HOME = ".regulars"
@@ -98,6 +100,12 @@ class Settings:
 
     shopify_cdn: str
 
+    smtp_url: str | None = field(default=None, repr=False)
+    """Who carries mail: smtp://user:password@host:587 (STARTTLS where offered) or smtps://…; None: nobody, and nothing is sent."""
+
+    mail_from: str | None = None
+    """The address that mails come from."""
+
     @property
     def is_development(self) -> bool:
         """Whether defaults, the dev store and the stepped clock are allowed."""
@@ -146,6 +154,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         redis_url=_redis_url(values["REDIS_URL"], problems),
         shopify_origin=_origin(values["SHOPIFY_ORIGIN"], problems),
         shopify_cdn=values["SHOPIFY_CDN"].rstrip("/") or SHOPIFY_CDN,
+        smtp_url=_smtp_url(values, problems),
+        mail_from=values["MAIL_FROM"] or None,
     )
     if settings.database_admin_url and not settings.database_url:
         problems.append("DATABASE_ADMIN_URL is set without DATABASE_URL: set both, or neither.")
@@ -194,6 +204,18 @@ def _app_url(values: Mapping[str, str], environment: Environment, port: int, pro
         problems.append(f"APP_URL is {url!r}: give scheme and host only, such as https://loyalty.example.com.")
     elif environment == "production" and parts.scheme != "https":
         problems.append("APP_URL must start with https:// in production: Shopify calls nothing else.")
+    return url
+
+
+def _smtp_url(values: Mapping[str, str], problems: list[str]) -> str | None:
+    url = values["SMTP_URL"]
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        problems.append("SMTP_URL must look like smtp://user:password@mail.example.com:587 (or smtps://).")
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", values["MAIL_FROM"]):
+        problems.append("MAIL_FROM is missing: mails need an address to come from, such as rewards@example.com.")
     return url
 
 

@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from plugin.loyalty.errors import Ambiguous, CodeTaken, OutsideError
+from plugin.loyalty.errors import Ambiguous, CodeTaken, OutsideError, Refused
 from plugin.loyalty.facts import OrderFacts
-from plugin.loyalty.outside import DiscountFound, DiscountSpec, Person, Product, ShopInfo, Token
+from plugin.loyalty.outside import (
+    CatalogueEntry,
+    CreditFound,
+    CreditSpec,
+    DiscountFound,
+    DiscountSpec,
+    GiftCardFound,
+    GiftCardSpec,
+    OrderBackground,
+    Person,
+    Product,
+    ShopInfo,
+    StandingMark,
+    Token,
+    Trace,
+    Traces,
+)
+from plugin.loyalty.suspicion import Personal, marks
 
 
 @dataclass
@@ -36,6 +54,25 @@ class Discount:
 
 
 @dataclass
+class Credit:
+    """Store credit as it stands at the fake; `left` is what nobody has spent."""
+
+    gid: str
+    spec: CreditSpec
+    left: Decimal
+
+
+@dataclass
+class Card:
+    """A gift card as it stands at the fake."""
+
+    gid: str
+    spec: GiftCardSpec
+    left: Decimal
+    is_active: bool = True
+
+
+@dataclass
 class FakeShopify:
     """Keeps discounts by code and orders by id; `failing` raises once per queued error, before or after applying."""
 
@@ -44,6 +81,18 @@ class FakeShopify:
     orders: dict[int, OrderFacts] = field(default_factory=dict)
     persons: dict[int, Person] = field(default_factory=dict)
     collections: dict[int, frozenset[int]] = field(default_factory=dict)
+    seen_people: dict[int, Personal] = field(default_factory=dict)
+    seen_orders: dict[int, Personal] = field(default_factory=dict)
+    order_counts: dict[int, int] = field(default_factory=dict)
+    is_withholding: bool = False
+    products: dict[int, CatalogueEntry] = field(default_factory=dict)
+    backgrounds: dict[int, OrderBackground] = field(default_factory=dict)
+    segments: dict[int, frozenset[int]] = field(default_factory=dict)
+    credits: list[Credit] = field(default_factory=list)
+    credit_debits: list[tuple[int, Decimal, str]] = field(default_factory=list)
+    cards: dict[str, Card] = field(default_factory=dict)
+    tags: dict[int, set[str]] = field(default_factory=dict)
+    standings: dict[int, StandingMark] = field(default_factory=dict)
     failing_before: list[OutsideError] = field(default_factory=list)
     failing_after: list[OutsideError] = field(default_factory=list)
 
@@ -81,6 +130,72 @@ class FakeShopify:
             if known.gid == gid:
                 known.spec = spec
 
+    def give_credit(self, spec: CreditSpec) -> CreditFound:
+        self._fail(self.failing_before)
+        self.credits.append(
+            Credit(f"gid://shopify/StoreCreditAccountCreditTransaction/{len(self.credits) + 1}", spec, spec.amount)
+        )
+        self._fail(self.failing_after)
+        return CreditFound(self.credits[-1].gid, spec.amount)
+
+    def find_credit(self, spec: CreditSpec) -> CreditFound | None:
+        self._fail(self.failing_before)
+        return next((CreditFound(credit.gid, credit.left) for credit in self.credits if credit.spec == spec), None)
+
+    def take_credit(self, customer_id: int, amount: Decimal, currency: str) -> None:
+        self._fail(self.failing_before)
+        own = [c for c in self.credits if (c.spec.customer_id, c.spec.currency) == (customer_id, currency)]
+        if sum((credit.left for credit in own), Decimal(0)) < amount:
+            raise Refused("there is not that much", errors=(("INSUFFICIENT_FUNDS", "not enough"),))
+        self.credit_debits.append((customer_id, amount, currency))
+        for credit in sorted(own, key=lambda each: each.spec.ends_at):
+            part = min(credit.left, amount)
+            credit.left, amount = credit.left - part, amount - part
+        self._fail(self.failing_after)
+
+    def was_credit_taken(self, customer_id: int, amount: Decimal, currency: str, since: datetime) -> bool:
+        self._fail(self.failing_before)
+        return (customer_id, amount, currency) in self.credit_debits
+
+    def create_gift_card(self, spec: GiftCardSpec) -> GiftCardFound:
+        self._fail(self.failing_before)
+        known = self.cards.get(spec.code)
+        if known is not None and known.spec.reference != spec.reference:
+            raise CodeTaken("the code is taken")
+        if known is None:
+            known = self.cards[spec.code] = Card(f"gid://shopify/GiftCard/{len(self.cards) + 1}", spec, spec.amount)
+        self._fail(self.failing_after)
+        return GiftCardFound(known.gid, is_ours=True, is_active=known.is_active, left=known.left)
+
+    def find_gift_card(self, code: str, reference: str) -> GiftCardFound | None:
+        self._fail(self.failing_before)
+        known = self.cards.get(code)
+        if known is None:
+            return None
+        return GiftCardFound(known.gid, known.spec.reference == reference, known.is_active, known.left)
+
+    def deactivate_gift_card(self, gid: str) -> None:
+        self._fail(self.failing_before)
+        for card in self.cards.values():
+            if card.gid == gid:
+                card.is_active = False
+        self._fail(self.failing_after)
+
+    def write_standings(self, marks: Sequence[StandingMark]) -> None:
+        self._fail(self.failing_before)
+        self.standings |= {mark.customer_id: mark for mark in marks}
+        self._fail(self.failing_after)
+
+    def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:
+        self._fail(self.failing_before)
+        self.tags.setdefault(customer_id, set()).update(tags)
+        self._fail(self.failing_after)
+
+    def remove_tags(self, customer_id: int, tags: Sequence[str]) -> None:
+        self._fail(self.failing_before)
+        self.tags.setdefault(customer_id, set()).difference_update(tags)
+        self._fail(self.failing_after)
+
     def orders_with_code(self, code: str, since: datetime) -> Sequence[OrderFacts]:
         return [fetched(facts) for facts in self.orders.values() if facts.body is not None and code in facts.body.codes]
 
@@ -97,6 +212,22 @@ class FakeShopify:
     def people(self, customer_ids: Sequence[int]) -> dict[int, Person]:
         return {number: self.persons[number] for number in customer_ids if number in self.persons}
 
+    def traces(self, customer_ids: Sequence[int], order_ids: Sequence[int], key: bytes) -> Traces:
+        self._fail(self.failing_before)
+        counts = {number: self.order_counts.get(number, 1) for number in customer_ids}
+        return Traces(
+            {
+                number: Trace(
+                    marks(self.seen_people.get(number, Personal()), key), count, is_withheld=self.is_withholding
+                )
+                for number, count in counts.items()
+            },
+            {
+                number: Trace(marks(self.seen_orders.get(number, Personal()), key), None, is_withheld=False)
+                for number in order_ids
+            },
+        )
+
     def find_customers(self, text: str, limit: int = 25) -> Sequence[Person]:
         needle = text.casefold()
         return [p for p in self.persons.values() if needle in f"{p.name} {p.email} {p.customer_id}".casefold()][:limit]
@@ -104,6 +235,15 @@ class FakeShopify:
     def products_in(self, collection_ids: Sequence[int], product_ids: Sequence[int]) -> dict[int, frozenset[int]]:
         wanted = frozenset(collection_ids)
         return {product: self.collections.get(product, frozenset()) & wanted for product in product_ids}
+
+    def catalogue(self, product_ids: Sequence[int]) -> dict[int, CatalogueEntry]:
+        return {number: self.products[number] for number in product_ids if number in self.products}
+
+    def background(self, order_id: int) -> OrderBackground:
+        return self.backgrounds.get(order_id, OrderBackground())
+
+    def segments_of(self, customer_id: int, segment_ids: Sequence[int]) -> frozenset[int]:
+        return frozenset(number for number in segment_ids if customer_id in self.segments.get(number, ()))
 
     def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
         titles = {f"product:{number}": Product(number, f"Product {number}") for number in product_ids}

@@ -180,8 +180,8 @@ class _Story:
                 keys=self.world.keys,
                 now=self.world.clock(),
             )
-        self._await("Ben's code stands in the store", lambda: shop.discount(claim.code) is not None)
-        self._buy(shop, [(product, 1)], friend, code=claim.code)
+        self._await("Ben's code stands in the store", lambda: shop.discount(str(claim.code)) is not None)
+        self._buy(shop, [(product, 1)], friend, code=str(claim.code))
 
     def _again_and_missing(self, shop: ShopClient, customer: dict[str, Any], product: dict[str, Any]) -> None:
         for delivery in self.stage.store.deliveries(state="delivered")[:10]:

@@ -19,7 +19,7 @@ from devstore.config import Config
 from jobs.world import build
 from plugin import settings as environment
 from plugin.demo import year
-from plugin.demo.stage import CLIENT_ID, CLIENT_SECRET, Stage, free_port, staged
+from plugin.demo.stage import CLIENT_ID, CLIENT_SECRET, Stage, free_port, mail_environ, staged
 from plugin.demo.store import RunningStore, remember, running
 from plugin.services import audit, shops
 
@@ -47,7 +47,12 @@ def run(console: Console, *, is_headless: bool, port: int, store_port: int) -> N
     console.print("Starting PostgreSQL, Redis, the app, its worker and the store …")
     with (
         running(config, port=store_port, memory=memory, seed=year.SEED) as store,
-        staged(home, port=port, store_url=store.url, environ={"REGULARS_CLOCK_FILE": str(clock_file)}) as stage,
+        staged(
+            home,
+            port=port,
+            store_url=store.url,
+            environ={"REGULARS_CLOCK_FILE": str(clock_file), **mail_environ(store.smtp_port)},
+        ) as stage,
     ):
         if not done.exists():
             counts = _play_year(console, stage, store)

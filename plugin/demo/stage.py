@@ -21,6 +21,7 @@ from plugin.start import servers
 
 CLIENT_ID = "regulars-demo"
 CLIENT_SECRET = "the-dev-store-and-the-app-both-know-this-one"  # noqa: S105 - a made-up secret of a made-up Shopify
+MAIL_FROM = "rewards@demo.example"
 READY_SECONDS = 60.0
 
 
@@ -103,6 +104,7 @@ def staged(
     is_own_store = store_url is None
     store_url = store_url or f"http://127.0.0.1:{free_port()}"
     app_url = f"http://127.0.0.1:{port}"
+    smtp_port = free_port()
     own = {
         "REGULARS_HOME": str(home),
         "REGULARS_ENV": "development",
@@ -112,6 +114,7 @@ def staged(
         "SHOPIFY_API_SECRET": CLIENT_SECRET,
         "SHOPIFY_ORIGIN": f"{store_url}/{{shop}}",
         "SHOPIFY_CDN": f"{store_url}/cdn",
+        **(mail_environ(smtp_port) if is_own_store else {}),
         **(environ or {}),
     }
     before = {name: os.environ.get(name) for name in own}
@@ -127,6 +130,7 @@ def staged(
                         "devstore",
                         *("--port", store_url.rpartition(":")[2], "--app-url", app_url),
                         *("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, "--retry-scale", "0.005"),
+                        *("--smtp-port", str(smtp_port)),
                     )
                 stage.start("web", "plugin.cli", "web")
                 if with_worker:
@@ -144,6 +148,11 @@ def staged(
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def mail_environ(smtp_port: int) -> dict[str, str]:
+    """The settings by which the app gives its mail to the dev store."""
+    return {"SMTP_URL": f"smtp://127.0.0.1:{smtp_port}", "MAIL_FROM": MAIL_FROM}
 
 
 def free_port() -> int:

@@ -17,7 +17,9 @@ from devstore.app import create_devstore
 from devstore.config import Config
 from devstore.delivery import wall_clock
 from devstore.store import Store
+from devstore.storefront.post import mailbox_of, post_office
 from devstore.world import World
+from plugin.demo.stage import free_port
 
 REMEMBERED = ("shops", "rng", "seed", "_last_ids")
 """What of the world outlives the process; its lock, clock and listeners are made anew."""
@@ -30,6 +32,7 @@ class RunningStore:
     world: World
     store: Store
     url: str
+    smtp_port: int
 
 
 @contextmanager
@@ -45,8 +48,10 @@ def running(config: Config, *, port: int, memory: Path, seed: int) -> Iterator[R
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     store.deliveries.start(threads=2)
+    smtp_port = free_port()
     try:
-        yield RunningStore(world, store, f"http://127.0.0.1:{server.port}")
+        with post_office(mailbox_of(app), world, port=smtp_port):
+            yield RunningStore(world, store, f"http://127.0.0.1:{server.port}", smtp_port)
     finally:
         store.deliveries.stop()
         server.shutdown()

@@ -6,11 +6,13 @@ program is switched on, so that a plain program pays for none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from plugin.db import Session
+from plugin.loyalty.sharing import MATCH
 from plugin.services.judgement import Judged
 from plugin.services.keys import Keys
 
@@ -28,17 +30,21 @@ class Happened:
         for order in self.orders:
             if order.has_changed:
                 found |= {member for member in (order.member_id, order.left_id) if member is not None}
-                found |= {int(key.partition(":")[0]) for key in (*order.target, *order.posted)}
+                parts = (key.partition(":") for key in (*order.target, *order.posted))
+                found |= {int(member) for member, _, part in parts if part != MATCH}  # a cause is nobody
         return found
 
 
-Follower = Callable[[Session, Happened, Keys, datetime], None]
+class Follower(Protocol):
+    """A module of verbs that has something to do whenever something happened."""
 
-FOLLOWERS: tuple[Follower, ...] = ()
-"""In this order; each takes (session, what happened, keys, now)."""
+    def follow(self, session: Session, happened: Happened, keys: Keys, now: datetime, /) -> None:
+        """Look at whom it concerns; return at once when this part of the program is switched off."""
 
 
 def follow(session: Session, happened: Happened, *, keys: Keys, now: datetime) -> None:
     """Let everybody who follows look at what happened."""
+    from plugin.services.followers import FOLLOWERS  # noqa: PLC0415 - followers use verbs that end here: the ring closes when called
+
     for follower in FOLLOWERS:
-        follower(session, happened, keys, now)
+        follower.follow(session, happened, keys, now)

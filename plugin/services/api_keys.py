@@ -18,7 +18,8 @@ _RANDOM_BYTES = 32
 class KeyHolder:
     """Who a key belongs to: the shop with its `status` (installed, uninstalled, redacted), and which of the shop's keys it is.
 
-    `key_id` names the key without telling it: the first 12 hexadecimal signs of its hash.
+    `key_id` names the key without telling it: the first 12 hexadecimal signs of its hash. `partner` is the partner of the program
+    whose key it is: it opens what is for partners, and nothing else.
     """
 
     shop_id: int
@@ -26,6 +27,7 @@ class KeyHolder:
     status: str
     key_id: str
     label: str
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,13 @@ class KeyListed:
     revoked_at: datetime | None
 
 
-def create(session: Session, shop_id: int, label: str, now: datetime) -> str:
-    """A new key of that shop: "rgl_" and 43 signs (256 random bits). This is the only time it can be read."""
+def create(session: Session, shop_id: int, label: str, now: datetime, *, partner: str | None = None) -> str:
+    """A new key of that shop: "rgl_" and 43 signs (256 random bits). This is the only time it can be read.
+
+    With `partner`, the key of that partner of the program.
+    """
     key = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    key_rows.add(session, digest=_hash(key), shop_id=shop_id, label=label, now=now)
+    key_rows.add(session, digest=_hash(key), shop_id=shop_id, label=label, now=now, partner=partner)
     return key
 
 
@@ -54,8 +59,8 @@ def find(session: Session, key: str) -> KeyHolder | None:
     found = key_rows.holder(session, digest)
     if found is None:
         return None
-    shop_id, domain, status, label = found
-    return KeyHolder(shop_id, domain, status, _id(digest), label)
+    shop_id, domain, status, label, partner = found
+    return KeyHolder(shop_id, domain, status, _id(digest), label, partner)
 
 
 def every(session: Session, shop_id: int) -> list[KeyListed]:

@@ -24,12 +24,27 @@ class Kind(StrEnum):
     ISSUE_CODE = "issue_code"
     VOID_CODE = "void_code"
     REFERRAL_CODE = "referral_code"
+    WEIGH_REFERRAL = "weigh_referral"
+    REFERRAL_REWARD = "referral_reward"
     REBIND_CODE = "rebind_code"
+    END_ACCESS = "end_access"
+    TAKE_BACK = "take_back"
     FETCH_ORDER = "fetch_order"
     REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of an effect
     RECONCILE = "reconcile"
     AUDIT = "audit"
     TIDY = "tidy"
+    REHEARSE = "rehearse"
+    CALENDAR = "calendar"
+    TIERS = "tiers"
+    SETTLE_AGAIN = "settle_again"
+    MEMBER_STATE = "member_state"
+    RETURN_GIFT = "return_gift"
+    REDATE = "redate"
+    DIVIDEND = "dividend"
+    LAUNCH = "launch"
+    LAUNCH_TRIAL = "launch_trial"
+    MAIL = "mail"
 
 
 URGENT = (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REFERRAL_CODE, Kind.REBIND_CODE)

@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from plugin.db import Session, erasure, members, orders, redemptions, shops
+from plugin.db import (
+    Session,
+    activities,
+    erasure,
+    expiry,
+    members,
+    orders,
+    partners,
+    redemptions,
+    referrals,
+    shops,
+    tasks,
+)
+from plugin.db import messages as message_rows
+from plugin.db import tiers as tier_rows
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import effects
+from plugin.services import causes, effects, gifts, households
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 
@@ -31,10 +45,20 @@ def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), 
             erased = order_facts.merge(facts, OrderFacts(id=order_id, is_erased=True))
             orders.replace_facts(session, order_id, order_facts.encode(erased))
     erasure.delete_words(session, member_ids)
+    activities.forget(session, member_ids, customer_ids)
     erasure.delete_deliveries(session, customer_ids, order_ids=order_ids)
+    gifts.forget(session, member_ids, now=now)
+    households.forget(session, member_ids, now=now)
+    causes.forget(session, member_ids)
+    partners.forget(session, member_ids)
+    expiry.forget_warnings(session, member_ids)
+    message_rows.forget(session, member_ids)
+    tier_rows.forget(session, member_ids)
+    tasks.forget(session, member_ids)
     for redemption_id in redemptions.open_for_update(session, member_ids):
         redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
+    referrals.forget(session, member_ids)
     members.erase(session, member_ids, now=now)
 
 

@@ -52,6 +52,10 @@ class Health:
     audit_entries: int
     spending_stopped_at: datetime | None
     data_requests: list[tuple[int, datetime]]
+    currency: str = ""
+    currency_before: str | None = None
+    currency_changed_at: datetime | None = None
+    """Set while the program's amounts are still those meant in the currency before; publishing the program clears it."""
 
 
 def of_shop(session: Session, *, now: datetime) -> Health:
@@ -78,6 +82,9 @@ def of_shop(session: Session, *, now: datetime) -> Health:
         audit_entries=proof.entries if proof is not None else 0,
         spending_stopped_at=details.spending_stopped_at,
         data_requests=health.data_requests(session),
+        currency=details.currency,
+        currency_before=details.currency_before,
+        currency_changed_at=details.currency_changed_at,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from plugin.loyalty.facts import OrderFacts
-from plugin.loyalty.rules import CompiledProgram, Outcome, Pins
+from plugin.loyalty.pins import Pins
+from plugin.loyalty.rules import CompiledProgram, Outcome
 
 Posted = dict[str, int]
 """What stands posted for an order: "member:part" -> points."""
@@ -14,7 +16,10 @@ Posted = dict[str, int]
 
 @dataclass(slots=True)
 class Judged:
-    """One order under its row's lock. `target` is what it should give, `posted` what stands; the difference is posted."""
+    """One order under its row's lock. `target` is what it should give, `posted` what stands; the difference is posted.
+
+    `waits_until` says of a part that it is pending until then at least.
+    """
 
     id: int
     facts: OrderFacts
@@ -22,6 +27,7 @@ class Judged:
     was: OrderFacts | None = None
     pins: Pins | None = None
     pins_raw: bytes | None = None
+    pins_before: bytes | None = None
     posted: Posted = field(default_factory=dict)
     rev: int = 0
     member_id: int | None = None
@@ -31,6 +37,7 @@ class Judged:
     program: CompiledProgram | None = None
     outcome: Outcome | None = None
     target: Posted = field(default_factory=dict)
+    waits_until: dict[str, datetime] = field(default_factory=dict)
     waits_for: str | None = None
     referral_id: UUID | None = None
 

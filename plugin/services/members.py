@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plugin.db import Session, erasure, journal, orders, redemptions
+from plugin.db import Session, achievements, activities, erasure, journal, orders, redemptions, referrals
 from plugin.db import entries as entry_rows
+from plugin.db import expiry as expiry_rows
+from plugin.db import grants as grant_rows
 from plugin.db import members as member_rows
+from plugin.db import messages as message_rows
+from plugin.db import partners as partner_rows
 from plugin.db.tables import EntryRow, Member, Note
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import MemberExcluded, MemberUnknown
 from plugin.loyalty.ledger import Cause, Reason
-from plugin.services import programs
+from plugin.services import causes, expiry, gifts, households, programs, subjects, tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,13 @@ class MemberView:
     joined_at: datetime | None
     created_at: datetime
     is_erased: bool
+    expiring: expiry.ExpiringSoon | None = None
+    standing: tiers.Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as others see it. `note` is what staff typed, `author` who."""
+    """One entry as others see it. `note` is what staff typed, `author` who; `what` the merchant's title of what it is about."""
 
     member_id: int
     seq: int
@@ -53,6 +59,7 @@ class EntryView:
     held: int
     note: str | None
     author: str | None
+    what: str | None = None
 
 
 def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datetime) -> int:
@@ -67,10 +74,15 @@ def by_customer(session: Session, customer_id: int) -> int | None:
     return member_rows.by_customer(session, customer_id)
 
 
+def customer_of(session: Session, member_id: int) -> int | None:
+    """The Shopify customer behind a member that exists; None once erased."""
+    return member_rows.customer_of(session, member_id)
+
+
 def view(session: Session, member_id: int, *, handle_key: bytes, now: datetime) -> MemberView:
     """One member, with everything due at `now` posted first. Raises MemberUnknown."""
     row = member_rows.find(session, member_id)
-    if row is None:
+    if row is None or row.kind != "member":
         raise MemberUnknown(member_id=member_id)
     if row.next_due_at is not None and row.next_due_at <= now:
         post_due(session, member_id, now=now)
@@ -78,7 +90,8 @@ def view(session: Session, member_id: int, *, handle_key: bytes, now: datetime) 
     if row.referral_code is None and row.erased_at is None:
         row.referral_code = codes.handle(handle_key, session.shop_id, member_id)
         session.flush()
-    return _view(row)
+    found = replace(_view(row), standing=tiers.standing_if_any(session, member_id, now=now))
+    return found if row.next_due_at is None else replace(found, expiring=expiry.expiring_soon(session, member_id))
 
 
 def page(
@@ -91,15 +104,18 @@ def page(
 def entries(session: Session, member_id: int, *, before: int | None = None, limit: int = 50) -> list[EntryView]:
     """A member's entries, newest first, those with `seq` below `before`."""
     found = entry_rows.of_member(session, member_id, before=before, limit=limit)
-    return [_entry_view(row, note) for row, note in found]
+    views = [_entry_view(row, note) for row, note in found]
+    named = subjects.titles(session, views)
+    return [replace(view, what=named.get((view.member_id, view.seq))) for view in views] if named else views
 
 
 def post_due(session: Session, member_id: int, *, now: datetime) -> None:
     """Post every vesting and expiry of one member that is due at `now`."""
     account = journal.lock(session, [member_id])[member_id]
-    ledger.post_due(account, now=now)
+    expiry.post_due(session, [account], now=now)
     journal.write(session, [account], now=now)
     member_rows.set_next_due(session, [(member_id, account.next_due_at)])
+    households.flow(session, [account], now=now)
 
 
 def adjust(
@@ -111,7 +127,7 @@ def adjust(
         raise MemberUnknown(member_id=member_id)
     account = accounts[member_id]
     program = programs.current(session)
-    ledger.post_due(account, now=now)
+    expiry.post_due(session, [account], now=now)
     ledger.adjust(
         account,
         points,
@@ -122,6 +138,7 @@ def adjust(
     seq = account.seq
     journal.write(session, [account], now=now)
     entry_rows.add_note(session, member_id=member_id, seq=seq, author=author, words=words)
+    households.flow(session, [account], now=now)
     return entries(session, member_id, before=seq + 1, limit=1)[0]
 
 
@@ -149,13 +166,27 @@ def merge(
             journal.load_lots_of(session, source, taken)
             cause = Cause(f"merge:{lost}:{redemption_id}", Reason.MERGED, now, redemption_id=redemption_id)
             ledger.transfer_held(source, target, points, cause, taken=taken)
+    gifts.transfer(session, source, target, now=now)
     ledger.transfer(source, target, Cause(f"merge:{lost}:{kept}", Reason.MERGED, now))
     journal.write(session, [source, target], now=now)
+    message_rows.give_to(session, lost=lost, kept=kept)
     member_rows.merge(session, lost=lost, kept=kept, next_due_at=target.next_due_at)
+    from_pools = redemptions.taken_from_pools(session, lost)
     redemptions.give_to(session, lost=lost, kept=kept)
     orders.give_to(session, lost=lost, kept=kept)
     orders.rename_posted(session, lost=lost, kept=kept)
-    return [str(redemption_id) for redemption_id, _, state in taken_rewards if state in ("held", "issued")]
+    referrals.give_to(session, lost=lost, kept=kept)
+    activities.give_to(session, lost=lost, kept=kept)
+    achievements.give_to(session, lost=lost, kept=kept)
+    gifts.merge(session, lost=lost, kept=kept)
+    causes.merge(session, lost=lost, kept=kept)
+    grant_rows.give_to(session, lost=lost, kept=kept)
+    partner_rows.give_to(session, lost=lost, kept=kept, now=now)
+    expiry_rows.give_warnings(session, lost=lost, kept=kept)
+    households.merge(session, lost=lost, kept=kept, now=now)
+    tiers.merge(session, lost=lost, kept=kept, now=now)
+    bound = [(redemption_id, state) for redemption_id, _, state in taken_rewards] + from_pools
+    return [str(redemption_id) for redemption_id, state in bound if state in ("held", "issued")]
 
 
 def _view(row: Member) -> MemberView:

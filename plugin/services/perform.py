@@ -1,4 +1,4 @@
-"""Carrying out effects: each kind has one line here. Called by jobs and by the sweep, never with a transaction open."""
+"""Carrying out effects: leased, tried, and noted how it went. Called by jobs and by the sweep, never with a transaction open."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from plugin.db import Database, erasure
+from plugin.db import Database
 from plugin.loyalty.errors import Ambiguous, OutsideError, Throttled, Unauthorized
-from plugin.services import audit, effects, reconcile, redeem, referrals, shops, tokens
+from plugin.services import effects, redeem, tokens
+from plugin.services.deeds import DEEDS, Doing
 from plugin.services.effects import Effect, Kind
 from plugin.services.keys import Keys
+from plugin.services.messages import Letters
 from plugin.services.ports import ShopifyShop, ShopifyTokens
 
-INBOX_KEPT = timedelta(days=30)
 RENEWALS = 3
 """How often a refused token is renewed for one effect before the shop is taken to be closed to us."""
 QUICK_LOOKS = 2
@@ -32,6 +33,8 @@ class World:
     cipher: tokens.Cipher
     keys: Keys
     clock: Callable[[], datetime]
+    letters: Letters | None = None
+    """Who carries mail; None: nobody, and what is to be told waits."""
 
     def shopify(self, shop_id: int, domain: str) -> ShopifyShop:
         """The shop's Admin API with a token that is good now. Raises OutsideError."""
@@ -58,7 +61,7 @@ def perform_due(
 def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:
     """Try one leased effect, and note how it went."""
     try:
-        next_at = _carry_out(world, shop_id, domain, effect)
+        next_at = DEEDS[effect.kind](Doing(world, shop_id, domain, effect.subject, world.clock()))
     except Unauthorized as error:
         if effect.attempts <= RENEWALS and _renewed(world, shop_id, domain):
             _put_off(world, shop_id, effect, str(error), after=timedelta(0), counts=True)
@@ -102,48 +105,6 @@ def _renewed(world: World, shop_id: int, domain: str) -> bool:
     except OutsideError:
         return False
     return True
-
-
-def _carry_out(world: World, shop_id: int, domain: str, effect: Effect) -> datetime | None:
-    """Do it. None: it stands. An instant: it comes again then (a standing duty, or something to wait for)."""
-    database, keys, now = world.database, world.keys, world.clock()
-    match effect.kind:
-        case Kind.AUDIT:
-            audit.run(database, shop_id, now=now)
-            return now + shops.AUDIT_EVERY
-        case Kind.TIDY:
-            with database.transaction(shop_id) as session:
-                erasure.tidy(session, before=now - INBOX_KEPT)
-            return now + shops.AUDIT_EVERY
-        case Kind.REFRESH_TOKEN:
-            tokens.access(
-                database,
-                shop_id,
-                domain,
-                source=world.token_source,
-                cipher=world.cipher,
-                clock=world.clock,
-                is_renewal=True,
-            )
-            return now + tokens.IDLE_RENEWAL
-        case _:
-            shopify = world.shopify(shop_id, domain)
-    match effect.kind:
-        case Kind.ISSUE_CODE:
-            redeem.issue(database, shop_id, shopify, UUID(effect.subject), now=now)
-        case Kind.VOID_CODE:
-            if not redeem.void(database, shop_id, shopify, UUID(effect.subject), keys=keys, now=now):
-                return now + timedelta(seconds=5)
-        case Kind.REBIND_CODE:
-            redeem.rebind(database, shop_id, shopify, UUID(effect.subject))
-        case Kind.REFERRAL_CODE:
-            referrals.issue(database, shop_id, shopify, UUID(effect.subject))
-        case Kind.FETCH_ORDER:
-            reconcile.fetch(database, shop_id, shopify, int(effect.subject), keys=keys, now=now)
-        case Kind.RECONCILE:
-            reconcile.reconcile(database, shop_id, shopify, keys=keys, clock=world.clock)
-            return world.clock() + shops.RECONCILE_EVERY
-    return None
 
 
 def _put_off(world: World, shop_id: int, effect: Effect, reason: str, *, after: timedelta | None, counts: bool) -> None:

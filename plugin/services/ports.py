@@ -9,12 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from plugin.loyalty.facts import OrderFacts
-from plugin.loyalty.outside import DiscountFound, DiscountSpec, Person, Product, ShopInfo, Token
+from plugin.loyalty.mail import Mail
+from plugin.loyalty.outside import (
+    CatalogueEntry,
+    CreditFound,
+    CreditSpec,
+    DiscountFound,
+    DiscountSpec,
+    GiftCardFound,
+    GiftCardSpec,
+    OrderBackground,
+    Person,
+    Product,
+    Recipient,
+    ShopInfo,
+    StandingMark,
+    Token,
+    Traces,
+)
 
-__all__ = ["DiscountFound", "DiscountSpec", "Person", "Product", "ShopInfo", "ShopifyShop", "ShopifyTokens", "Token"]
+__all__ = [
+    "CreditFound",
+    "CreditSpec",
+    "DiscountFound",
+    "DiscountSpec",
+    "GiftCardFound",
+    "GiftCardSpec",
+    "Person",
+    "Product",
+    "Recipient",
+    "ShopInfo",
+    "ShopifyShop",
+    "ShopifyTokens",
+    "Token",
+    "Traces",
+]
 
 
 class ShopifyShop(Protocol):
@@ -42,6 +75,46 @@ class ShopifyShop(Protocol):
         """Bind the existing discount to `spec.customer_id`."""
         ...
 
+    def give_credit(self, spec: CreditSpec) -> CreditFound:
+        """Add store credit. Never safe to repeat: after Ambiguous, only `find_credit` may be asked until long after."""
+        ...
+
+    def find_credit(self, spec: CreditSpec) -> CreditFound | None:
+        """The credit of that amount that ends at that second, None when there is none."""
+        ...
+
+    def take_credit(self, customer_id: int, amount: Decimal, currency: str) -> None:
+        """Take store credit away, never more than there is. Not safe to repeat: after Ambiguous, ask `was_credit_taken`."""
+        ...
+
+    def was_credit_taken(self, customer_id: int, amount: Decimal, currency: str, since: datetime) -> bool:
+        """True when that much was taken away by an adjustment since then."""
+        ...
+
+    def create_gift_card(self, spec: GiftCardSpec) -> GiftCardFound:
+        """Write the gift card, adopting it when it already stands. Raises CodeTaken when the code is a stranger's."""
+        ...
+
+    def find_gift_card(self, code: str, reference: str) -> GiftCardFound | None:
+        """The gift card of that code, None when there is none; it is ours when it carries the reference."""
+        ...
+
+    def deactivate_gift_card(self, gid: str) -> None:
+        """After this nobody can pay with it. Deactivating twice, or one that is gone, is a success."""
+        ...
+
+    def write_standings(self, marks: Sequence[StandingMark]) -> None:
+        """These customers' metafields say this; those who are gone are passed over. Safe to repeat."""
+        ...
+
+    def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:
+        """The customer has these tags; those there already stay. A customer who is gone is Refused."""
+        ...
+
+    def remove_tags(self, customer_id: int, tags: Sequence[str]) -> None:
+        """The customer has none of these tags."""
+        ...
+
     def orders_with_code(self, code: str, since: datetime) -> Sequence[OrderFacts]:
         """Orders created since then that used the code (fetched facts)."""
         ...
@@ -58,6 +131,10 @@ class ShopifyShop(Protocol):
         """Those customers by id, with their tags, and with names where Shopify lets them be read; unknown ids are absent."""
         ...
 
+    def traces(self, customer_ids: Sequence[int], order_ids: Sequence[int], key: bytes) -> Traces:
+        """What can be seen of these customers and orders, as hashes with that key; unknown ids are absent."""
+        ...
+
     def find_customers(self, text: str, limit: int = 25) -> Sequence[Person]:
         """Customers matching a name, e-mail address or id as typed by staff; empty where access is withheld."""
         ...
@@ -66,8 +143,28 @@ class ShopifyShop(Protocol):
         """For each product id: which of the given collections it is in."""
         ...
 
+    def catalogue(self, product_ids: Sequence[int]) -> dict[int, CatalogueEntry]:
+        """Tags and type of those products; unknown ids are absent."""
+        ...
+
+    def background(self, order_id: int) -> OrderBackground:
+        """What webhooks do not tell of an order; empty for one that is unknown."""
+        ...
+
+    def segments_of(self, customer_id: int, segment_ids: Sequence[int]) -> frozenset[int]:
+        """Which of the given customer segments that customer is in; segments that are gone are absent."""
+        ...
+
     def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
         """Titles keyed "product:1" / "collection:2"; unknown ids are absent."""
+        ...
+
+
+class Mailer(Protocol):
+    """Whoever carries mail. Raises Refused (the address is not taken) and Unreachable, and nothing else."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand the mail over to be delivered."""
         ...
 
 

@@ -11,8 +11,9 @@ import msgspec
 from plugin.db import Session, orders
 from plugin.db.tables import OrderRow
 from plugin.loyalty import facts as order_facts
+from plugin.loyalty.pins import Needs, Pins
 from plugin.loyalty.program import Program
-from plugin.loyalty.rules import CompiledProgram, Outcome, Pins, evaluate
+from plugin.loyalty.rules import CompiledProgram, Outcome, evaluate
 from plugin.services import programs
 
 
@@ -29,7 +30,8 @@ class AmountTried:
 class OrderTried:
     """One stored order, judged by both programs as if it were placed today.
 
-    `is_exact` is False when the draft excludes collections or tags that were not looked up when the order came in.
+    Judged by itself: what its member's other orders and running budgets leave of a rule is not looked at. `is_exact` is False when the
+    draft asks for what was not looked up when the order came in.
     """
 
     order_id: int
@@ -67,14 +69,14 @@ def _points(program: CompiledProgram, amount: Decimal) -> int:
     return program.points_for(amount) if program.program.is_live else 0
 
 
-def _looked_up(session: Session, known: programs.Versions, row: OrderRow) -> frozenset[int]:
-    """The collections that were looked up for that order: those its own version excluded."""
+def _looked_up(session: Session, known: programs.Versions, row: OrderRow) -> Needs:
+    """What was looked up for that order: what its own version asked."""
     if row.pins is None or row.program_version is None:
-        return frozenset()
-    return programs.compiled(session, known, row.program_version).collections
+        return Needs()
+    return programs.compiled(session, known, row.program_version).needs
 
 
-def _order(row: OrderRow, live: CompiledProgram, trial: CompiledProgram, looked_up: frozenset[int]) -> OrderTried:
+def _order(row: OrderRow, live: CompiledProgram, trial: CompiledProgram, looked_up: Needs) -> OrderTried:
     facts = order_facts.decode(row.facts)
     pins = msgspec.json.decode(row.pins, type=Pins) if row.pins else None
     return OrderTried(
@@ -82,5 +84,5 @@ def _order(row: OrderRow, live: CompiledProgram, trial: CompiledProgram, looked_
         name=facts.body.name if facts.body is not None else "",
         live=evaluate(live, facts, pins),
         draft=evaluate(trial, facts, pins),
-        is_exact=not trial.needs_pins or (pins is not None and trial.collections <= looked_up),
+        is_exact=looked_up.covers(trial.needs),
     )

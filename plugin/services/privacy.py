@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from plugin.db import Session
-from plugin.services import explain, members, redeem, referrals
+from plugin.services import (
+    achievements,
+    activities,
+    birthdays,
+    causes,
+    expiry,
+    explain,
+    gifts,
+    households,
+    members,
+    partners,
+    redeem,
+    referrals,
+    surveys,
+)
 
 ENTRIES_A_PAGE = 500
 
@@ -55,11 +69,52 @@ def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime
             }
             for row in redeem.of_member(session, member_id, limit=1000)
         ],
-        "referrals": [
-            {"state": row.state, "claimed_at": row.claimed_at.isoformat()}
-            for row in referrals.of_advocate(session, member_id, limit=1000)
+        "partners": [
+            {"partner": row.partner, "linked_at": row.linked_at.isoformat()}
+            for row in partners.links_of(session, member_id)
         ],
+        "expiry_warnings": [
+            {"lapses_at": lapses_at.isoformat(), "days": days, "points": points}
+            for lapses_at, days, points, _, _ in expiry.warnings(session, member_id)
+        ],
+        "birthday": birthdays.told(session, member_id),
+        "activities": [
+            {
+                "action": row.action_id,
+                "kind": row.kind,
+                "points": row.points,
+                "occurred_at": row.occurred_at.isoformat(),
+                "taken_back_at": row.undone_at.isoformat() if row.undone_at is not None else None,
+                "answers": surveys.answers_of(session, row.id) if row.kind == "survey" else None,
+            }
+            for row in activities.of_member(session, member_id, limit=10_000)
+        ],
+        "achievements": achievements.badges(session, member_id),
+        "referrals": [
+            {"state": state, "claimed_at": at.isoformat()}
+            for state, at in referrals.seen_by_advocate(session, member_id, now=now, limit=1000)
+        ],
+        "kept_as_hashes": [
+            {"kind": kind, "last_seen_at": at.isoformat()} for kind, at in referrals.kept_of(session, member_id)
+        ],
+        "household": _household(session, member_id),
+        "gifts": [
+            {
+                "was_given": row.giver_id == member_id,
+                "state": row.state,
+                "points": row.points,
+                "message": row.message,
+                "created_at": row.created_at.isoformat(),
+            }
+            for row in gifts.of_member(session, member_id, limit=1000)
+        ],
+        "chosen_cause": causes.chosen(session, member_id, now=now),
     }
+
+
+def _household(session: Session, member_id: int) -> dict[str, Any] | None:
+    stake = households.stake_of(session, member_id)
+    return None if stake is None else {"put_in": stake.put_in, "joined_at": stake.joined_at.isoformat()}
 
 
 def _every_entry(session: Session, member_id: int) -> list[members.EntryView]:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from plugin.db import Database, Session, shops
 from plugin.db import orders as order_rows
-from plugin.loyalty.facts import OrderFacts
-from plugin.loyalty.rules import Pins
+from plugin.loyalty.facts import Body, OrderFacts
+from plugin.loyalty.order_rules import folded
+from plugin.loyalty.outside import OrderBackground, Person
+from plugin.loyalty.pins import Needs, Pins, ProductPin
 from plugin.services import programs, settle
 from plugin.services.keys import Keys
 from plugin.services.ports import ShopifyShop
@@ -75,39 +79,78 @@ def fetch(database: Database, shop_id: int, shopify: ShopifyShop, order_id: int,
 
 
 def _pins(database: Database, shop_id: int, shopify: ShopifyShop, orders: Sequence[OrderFacts]) -> dict[int, Pins]:
-    """Tags and collections of the orders that need them and have none yet; read with no transaction open."""
+    """What rules ask about the orders and has not been asked yet; read with no transaction open."""
     with database.transaction(shop_id) as session:
-        needy = _needing_pins(session, orders)
-    if not needy:
+        asked = _asked(session, orders)
+    if not asked:
         return {}
-    tags_wanted = sorted(
-        {facts.body.customer_id for facts, _ in needy if facts.body is not None and facts.body.customer_id}
-    )
-    people = shopify.people(tags_wanted) if tags_wanted else {}
-    pins = {}
-    for facts, collections in needy:
-        body = facts.body
-        if body is None:
-            continue
-        products = sorted({line.product_id for line in body.lines if line.product_id is not None})
-        inside = shopify.products_in(sorted(collections), products) if collections and products else {}
-        person = people.get(body.customer_id or 0)
-        pins[facts.id] = Pins(
-            person.tags if person is not None else (),
-            {product: tuple(sorted(found)) for product, found in inside.items()},
-        )
-    return pins
+    people = _people(shopify, asked)
+    return {
+        facts.id: _looked_up(shopify, facts.id, body, needs, people.get(body.customer_id or 0))
+        for facts, needs in asked
+        if (body := facts.body) is not None
+    }
 
 
-def _needing_pins(session: Session, orders: Sequence[OrderFacts]) -> list[tuple[OrderFacts, frozenset[int]]]:
+def _asked(session: Session, orders: Sequence[OrderFacts]) -> list[tuple[OrderFacts, Needs]]:
+    """The orders about which something is left to ask, and what."""
     known = programs.versions(session)
     pinned = order_rows.pinned(session, [facts.id for facts in orders])
-    needy = []
+    asked = []
     for facts in orders:
-        version = known.in_force_at(facts.body.processed_at) if facts.body is not None else None
-        if version is None or facts.id in pinned:
+        version = known.judging(facts.body.processed_at) if facts.body is not None else None
+        if version is None or facts.body is None:
             continue
-        program = programs.compiled(session, known, version)
-        if program.needs_pins:
-            needy.append((facts, program.collections))
-    return needy
+        needs = programs.compiled(session, known, version).needs
+        raw = pinned.get(facts.id)
+        if not needs.are_met(_pins_decoder.decode(raw) if raw is not None else None, facts.body):
+            asked.append((facts, needs))
+    return asked
+
+
+def look_up(shopify: ShopifyShop, orders: Sequence[OrderFacts], needs: Needs) -> dict[int, Pins]:
+    """What rules that need this ask about the orders; call it with no transaction open."""
+    asked = [(facts, needs) for facts in orders if facts.body is not None and not needs.are_met(None, facts.body)]
+    people = _people(shopify, asked)
+    return {
+        facts.id: _looked_up(shopify, facts.id, body, needs, people.get(body.customer_id or 0))
+        for facts, _ in asked
+        if (body := facts.body) is not None
+    }
+
+
+def _people(shopify: ShopifyShop, asked: Sequence[tuple[OrderFacts, Needs]]) -> dict[int, Person]:
+    wanted = {
+        facts.body.customer_id
+        for facts, needs in asked
+        if facts.body is not None and facts.body.customer_id and needs.tags
+    }
+    return shopify.people(sorted(wanted)) if wanted else {}
+
+
+def _looked_up(shopify: ShopifyShop, order_id: int, body: Body, needs: Needs, person: Person | None) -> Pins:
+    """Everything that is asked about one order, and no more."""
+    products = sorted({line.product_id for line in body.lines if line.product_id is not None})
+    customer = body.customer_id
+    inside = shopify.products_in(sorted(needs.collections), products) if needs.collections and products else {}
+    catalogue = shopify.catalogue(products) if needs.products and products else {}
+    background = shopify.background(order_id) if needs.subscriptions or needs.country else OrderBackground()
+    return Pins(
+        is_asked=True,
+        tags=tuple(sorted(needs.tags & folded(person.tags))) if person is not None else (),
+        collections={number: tuple(sorted(inside.get(number, ()))) for number in products} if needs.collections else {},
+        products={
+            number: ProductPin(catalogue[number].tags, catalogue[number].kind) if number in catalogue else ProductPin()
+            for number in products
+        }
+        if needs.products
+        else {},
+        subscriptions=tuple(sorted(background.subscription_lines)) if needs.subscriptions else (),
+        segments=tuple(sorted(shopify.segments_of(customer, sorted(needs.segments))))
+        if needs.segments and customer is not None
+        else (),
+        country=background.country if needs.country else None,
+    )
+
+
+_pins_decoder = msgspec.json.Decoder(Pins)

@@ -1,7 +1,8 @@
 """Redeeming: points are held first, and the discount code is issued afterwards.
 
 Commands (`place_hold`, `cancel`) run in one transaction at a door. Carrying out (`issue`, `void`, `rebind`) is done by jobs, which talk
-to Shopify with no transaction open. A code is never renamed and never given up before Shopify has said that nobody used it.
+to Shopify with no transaction open. A code is never renamed and never given up before Shopify has said that nobody used it. Rewards
+that are no code are handed over by plugin.services.handing_over.
 """
 
 from __future__ import annotations
@@ -9,14 +10,20 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid5
 
-from plugin.db import Database, Session, holds, journal, redemptions, requests, shops
+from babel.numbers import get_currency_precision
+
+from plugin.db import Database, Session, holds, journal, redemptions, requests, shops, tasks
 from plugin.db import members as member_rows
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import (
+    CartTooSmall,
+    CartTotalNeeded,
     CodeTaken,
     InsufficientPoints,
     KeyReused,
@@ -24,18 +31,24 @@ from plugin.loyalty.errors import (
     MemberUnknown,
     PointsOutOfRange,
     ProgramNotLive,
+    RecipientNotPossible,
     RedemptionOver,
     RedemptionUnknown,
     Refused,
+    ReturnWindowOver,
+    RewardCurrencyUnknown,
     RewardUnavailable,
     SpendingStopped,
 )
 from plugin.loyalty.ledger import Cause, Reason
-from plugin.loyalty.program import Reward
-from plugin.services import effects, programs, settle
+from plugin.loyalty.program import PointsBack, Reward
+from plugin.loyalty.program.rewards import DISCOUNT_KINDS
+from plugin.loyalty.program.values import Channel
+from plugin.services import effects, expiry, handing_over, held, households, limits, messages, programs, returns, settle
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
-from plugin.services.ports import DiscountSpec, ShopifyShop
+from plugin.services.ports import DiscountSpec, Recipient, ShopifyShop
+from plugin.services.takers import Standing, Taker
 
 GRANTS = UUID("6b1f4f1e-6f0c-5c1a-9d53-0d6a6a1f2c47")
 """The namespace of granted rewards' ids."""
@@ -46,45 +59,77 @@ LAPSE_AFTER = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class RewardOrder:
-    """What a member asks for. `points` is needed for variable rewards only; `redemption_id` is fresh, chosen by the door."""
+    """What a member asks for. `points` is needed for variable rewards only; `redemption_id` is fresh, chosen by the door.
+
+    `cart_total` is what their cart comes to (a percentage with a maximum needs it), `currency` the one they want store credit or a
+    gift card in, `recipient` whom a gift card is for, `standing` what Shopify says of them (see plugin.services.limits).
+    `language` is the reader's, `sees_hidden` whether rewards that are not listed may be taken here.
+    """
 
     member_id: int
     reward_id: str
     points: int | None
     redemption_id: UUID
+    account_id: int | None = None
+    """The household whose pool pays, instead of the member's own points."""
+    channel: Channel = "online"
+    cart_total: Decimal | None = None
+    currency: str | None = None
+    language: str = "en"
+    recipient: Recipient | None = None
+    standing: Standing | None = None
+    sees_hidden: bool = True
+
+    @property
+    def payer_id(self) -> int:
+        """The account that the points come from."""
+        return self.account_id or self.member_id
 
 
 def place_hold(session: Session, order: RewardOrder, *, keys: Keys, now: datetime) -> RedemptionRow:
     """Set the reward's price (points) aside and remember the code that will be issued.
 
     Raises InsufficientPoints, RewardUnavailable, PointsOutOfRange, ProgramNotLive, SpendingStopped, MemberUnknown,
-    MemberExcluded (erased).
+    MemberExcluded (erased); of a household's points also HouseholdsClosed, NotInHousehold, HouseholdLimitReached; of a reward with
+    limits what `limits.check` raises; CartTotalNeeded, CartTooSmall, RewardCurrencyUnknown, RecipientNotPossible.
     """
-    counter = holds.approach(session, order.member_id)
+    counter = holds.approach(session, order.payer_id)
     if counter is None:
         raise MemberUnknown(member_id=order.member_id)
-    newest = programs.Versions(session.shop_id, (counter.version,), (counter.published_at,))
+    newest = programs.Versions(session.shop_id, (counter.version,), (counter.published_at,), counter.timezone)
     program = programs.compiled(session, newest, counter.version)
     if not program.program.is_live:
         raise ProgramNotLive
     if counter.spending_stopped_at is not None:
         raise SpendingStopped
     reward = program.program.reward(order.reward_id)
-    if reward is None:
+    if reward is None or (reward.is_hidden and not order.sees_hidden):
         raise RewardUnavailable(reward_id=order.reward_id)
+    if order.recipient is not None and reward.kind != "gift_card":
+        raise RecipientNotPossible
+    if not reward.is_plain:
+        taker = Taker(order.member_id, order.channel, order.standing)
+        limits.check(session, program.program, reward, taker, zone=program.zone, now=now)
+    points = price(reward, order.points)
     row = _redemption(
         session.shop_id,
         order,
         reward,
-        points=price(reward, order.points),
-        currency=counter.currency,
+        _promise(reward, order, points, counter.currency),
+        points=points,
         version=program.version,
         keys=keys,
         now=now,
     )
+    _tell_apart(session, row)
+    if order.account_id is not None:
+        households.admit(session, order.member_id, order.account_id, points=row.points, now=now)
     cause = Cause(f"redeem:{row.id}", Reason.REWARD, now, program.version, redemption_id=row.id)
     if not holds.place(session, row, cause, effect=Kind.ISSUE_CODE.value, now=now):
         _hold_slowly(session, row, cause, now)
+    if order.recipient is not None:
+        told = order.recipient
+        tasks.add_recipient(session, row.id, email=told.email, name=told.name, message=told.message)
     return row
 
 
@@ -93,21 +138,16 @@ def grant(
 ) -> UUID:
     """Give a reward that costs no points: a prize, a tier's gift, a friend's thanks. Its redemption's id.
 
-    `key` names what it is for: granted again under the same key, it stays the one it was.
+    `key` names what it is for: granted again under the same key, it stays the one it was. A gift asks for no limits, but it takes
+    from the stock. A percentage with a maximum is written for large carts, as no cart is known.
     """
     redemption_id = uuid5(GRANTS, f"{session.shop_id}:{key}")
     if redemptions.find(session, redemption_id) is None:
         order = RewardOrder(member_id, reward.id, None, redemption_id)
-        row = _redemption(
-            session.shop_id,
-            order,
-            reward,
-            points=0,
-            currency=shops.details(session).currency,
-            version=version,
-            keys=keys,
-            now=now,
-        )
+        currency = shops.details(session).currency
+        promise = _written(reward, 0, currency, cart_total=None)
+        row = _redemption(session.shop_id, order, reward, promise, points=0, version=version, keys=keys, now=now)
+        _tell_apart(session, row)
         session.add(row)
         session.flush()
         effects.request(session, Kind.ISSUE_CODE, str(redemption_id), now=now)
@@ -121,6 +161,17 @@ def price(reward: Reward, points: int | None) -> int:
     if asked is None or not low <= asked <= high or asked % step:
         raise PointsOutOfRange(asked=asked, minimum=low, maximum=high, step=step)
     return asked
+
+
+def propose(reward: Reward, available: int, cart_total: Decimal | None, currency: str | None = None) -> int | None:
+    """The most points a cart of that total can use up in full, of those available; None when it can use none.
+
+    Without a cart it is what the reward costs at least.
+    """
+    if cart_total is not None:
+        return reward.most_useful(available, cart_total, currency)
+    low, _, _ = reward.points_range()
+    return low if available >= low else None
 
 
 def find_request(session: Session, *, caller: str, route: str, key: str, body: bytes) -> str | None:
@@ -151,7 +202,7 @@ def remember_request(
 def find(session: Session, redemption_id: UUID, *, member_id: int | None = None) -> RedemptionRow:
     """One redemption, as it stands now. Raises RedemptionUnknown, also for another member's."""
     row = redemptions.find(session, redemption_id)
-    if row is None or (member_id is not None and row.member_id != member_id):
+    if row is None or (member_id is not None and member_id not in (row.member_id, row.acting_id)):
         raise RedemptionUnknown(redemption_id=redemption_id)
     return row
 
@@ -161,20 +212,31 @@ def of_member(session: Session, member_id: int, *, limit: int = 50) -> list[Rede
     return redemptions.of_member(session, member_id, limit=limit)
 
 
-def cancel(session: Session, redemption_id: UUID, *, member_id: int | None = None, now: datetime) -> RedemptionRow:
-    """The shopper (or staff) no longer wants it: its code is switched off, then the points come back. Raises RedemptionOver."""
-    find(session, redemption_id, member_id=member_id)
-    state, _, _, _, cancelled_at = redemptions.state_for_update(session, redemption_id)
-    if state not in ("held", "issued", "suspended"):
+def cancel(
+    session: Session, redemption_id: UUID, *, member_id: int | None = None, is_shopper: bool = False, now: datetime
+) -> RedemptionRow:
+    """The shopper (or staff) no longer wants it: its code is switched off, then the points come back.
+
+    A gift of the program (it cost nothing) is taken back even when it was handed over, as far as nobody has spent it.
+    Raises RedemptionOver; for a shopper also ReturnWindowOver, by the version under which it was taken.
+    """
+    row = find(session, redemption_id, member_id=member_id)
+    state, _, points, version, cancelled_at = redemptions.state_for_update(session, redemption_id)
+    if state not in held.OPEN:
+        if not points and not is_shopper and returns.undo(session, redemption_id, now=now):
+            return find(session, redemption_id)
         raise RedemptionOver(state=state)
     if cancelled_at is None:
+        minutes = _points_back(session, version).shopper_minutes if is_shopper else None
+        if minutes is not None and now > row.created_at + timedelta(minutes=minutes):
+            raise ReturnWindowOver(minutes=minutes)
         redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
     return find(session, redemption_id)
 
 
 def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id: UUID, *, now: datetime) -> None:
-    """Write the discount code at Shopify, then note that it stands. Safe to repeat: the code is a function of the redemption.
+    """Hand over what the reward promises: write the code at Shopify, then note that it stands. Safe to repeat.
 
     Raises OutsideError when Shopify could not be asked or its answer was lost; nothing is given up then.
     """
@@ -182,7 +244,10 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id:
         row = find(session, redemption_id)
         if row.state not in ("held", "suspended") or row.cancelled_at is not None:
             return
-        spec = _spec(session, row)
+        spec = _spec(session, row) if row.kind in DISCOUNT_KINDS else None
+    if spec is None:
+        handing_over.issue(database, shop_id, shopify, row, lapses_after=LAPSE_AFTER, now=now)
+        return
     try:
         found = shopify.create_discount(spec)
     except (CodeTaken, Refused) as refusal:
@@ -191,9 +256,32 @@ def issue(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id:
     with database.transaction(shop_id) as session:
         if redemptions.note_issued(session, redemption_id, gid=found.gid, now=now):
             effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now, at=row.ends_at + LAPSE_AFTER)
-            owner = find(session, redemption_id).member_id
+            owner = _user(find(session, redemption_id))
+            _tell(session, find(session, redemption_id), owner, now=now)
             if member_rows.customer_of(session, owner) != spec.customer_id:  # merged while the code was being written
                 effects.request(session, Kind.REBIND_CODE, str(redemption_id), now=now)
+
+
+def _tell(session: Session, row: RedemptionRow, member_id: int, *, now: datetime) -> None:
+    """The member hears of the code now, and again before it ends."""
+    program = programs.current(session).program
+    facts = {"redemption_id": str(row.id)}
+    ends_soon = row.ends_at - timedelta(days=program.messages.code_expiring_days)
+    messages.queue(
+        session, program, member_id, "code_issued", cause=str(row.id), facts=facts, happened_at=row.created_at, now=now
+    )
+    if ends_soon > now:
+        messages.queue(
+            session,
+            program,
+            member_id,
+            "code_expiring",
+            cause=str(row.id),
+            facts=facts,
+            happened_at=now,
+            now=now,
+            at=ends_soon,
+        )
 
 
 def void(
@@ -211,6 +299,9 @@ def void(
             return False
         if effects.is_leased(session, Kind.ISSUE_CODE, str(redemption_id), now=now):
             return False
+    reason = Reason.REWARD_CANCELLED if row.cancelled_at is not None else Reason.REWARD_LAPSED
+    if row.kind not in DISCOUNT_KINDS:
+        return handing_over.void(database, shop_id, shopify, row, reason, now=now)
     reference = str(redemption_id)
     gid = row.discount_gid
     if gid is None:
@@ -224,8 +315,10 @@ def void(
                 settle.lock_shop(session)
                 settle.settle(session, orders, keys=keys, now=now)
     with database.transaction(shop_id) as session:
-        reason = Reason.REWARD_CANCELLED if row.cancelled_at is not None else Reason.REWARD_LAPSED
-        _give_back(session, redemption_id, reason, state="released", failure=None, now=now)
+        if reason is Reason.REWARD_LAPSED and not _points_back(session, row.program_version).on_lapse:
+            held.capture(session, redemption_id, Reason.REWARD_FORFEITED, gid=None, now=now)
+        else:
+            held.give_back(session, redemption_id, reason, state="released", failure=None, now=now)
     return True
 
 
@@ -233,10 +326,15 @@ def rebind(database: Database, shop_id: int, shopify: ShopifyShop, redemption_id
     """After a merge of customers: bind the code to the customer who lives on."""
     with database.transaction(shop_id) as session:
         row = find(session, redemption_id)
-        if row.state != "issued" or row.discount_gid is None:
+        if row.state != "issued" or row.discount_gid is None or row.kind not in DISCOUNT_KINDS:
             return
         spec, gid = _spec(session, row), row.discount_gid
     shopify.rebind_discount(gid, spec)
+
+
+def has_code(row: RedemptionRow) -> bool:
+    """True when the member gets a code that they can use themselves."""
+    return row.kind in DISCOUNT_KINDS or (row.kind == "gift_card" and not (row.terms or {}).get("is_sent"))
 
 
 def suspend(session: Session, redemption_id: UUID) -> None:
@@ -244,13 +342,77 @@ def suspend(session: Session, redemption_id: UUID) -> None:
     redemptions.suspend(session, redemption_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What is written for a reward: a percentage with a maximum has become an amount."""
+
+    kind: str
+    value: Decimal | None
+    currency: str
+    minimum_spend: Decimal
+
+
+def _promise(reward: Reward, order: RewardOrder, points: int, currency: str) -> _Promise:
+    """What this order gets, or why it cannot be. Raises CartTotalNeeded, CartTooSmall, RewardCurrencyUnknown."""
+    wanted = order.currency or currency
+    if wanted != currency and (reward.kind in DISCOUNT_KINDS or wanted not in reward.values):
+        raise RewardCurrencyUnknown(currency=wanted)
+    total = order.cart_total
+    if reward.maximum is not None and total is None:
+        raise CartTotalNeeded
+    if total is not None and (total < reward.minimum_spend or (reward.maximum is not None and not total)):
+        raise CartTooSmall(minimum=f"{reward.minimum_spend:f} {currency}", total=f"{total:f} {currency}")
+    return _written(reward, points, wanted, cart_total=total)
+
+
+def _written(reward: Reward, points: int, currency: str, *, cart_total: Decimal | None) -> _Promise:
+    if reward.maximum is not None:
+        amount, minimum = reward.capped(cart_total, digits=get_currency_precision(currency))
+        return _Promise("amount_off", amount, currency, minimum)
+    value = reward.worth(points or reward.price_points, currency)
+    return _Promise(reward.kind, value, currency, reward.minimum_spend)
+
+
+def _terms(reward: Reward, *, is_sent: bool) -> dict[str, Any] | None:
+    """What carrying out needs beside the row's own columns; None for most rewards."""
+    told: dict[str, Any] = {
+        "products": [reward.product_id] if reward.product_id is not None else list(reward.eligible_product_ids),
+        "collections": list(reward.eligible_collection_ids),
+        "variant": reward.variant_id,
+        "tag": reward.tag,
+        "is_sent": is_sent,
+    }
+    return {name: value for name, value in told.items() if value} or None
+
+
+def _code(keys: Keys, redemption_id: UUID, reward: Reward) -> str:
+    code = codes.derive(keys.codes, redemption_id)
+    if reward.code_prefix is None:
+        return code
+    return f"{reward.code_prefix}{'' if reward.kind == 'gift_card' else '-'}{code}"
+
+
+def _tell_apart(session: Session, row: RedemptionRow) -> None:
+    """Store credit is known at Shopify by its amount and end: none of the member's ends in the same second as another."""
+    if row.kind != "store_credit":
+        return
+    taken = redemptions.ends_of(session, row.member_id, row.kind)
+    row.ends_at = row.ends_at.replace(microsecond=0)
+    while row.ends_at in taken:
+        row.ends_at += timedelta(seconds=1)
+
+
+def _points_back(session: Session, version: int) -> PointsBack:
+    return programs.compiled(session, programs.versions(session), version).program.points_back
+
+
 def _redemption(
     shop_id: int,
     order: RewardOrder,
     reward: Reward,
+    promise: _Promise,
     *,
     points: int,
-    currency: str,
     version: int,
     keys: Keys,
     now: datetime,
@@ -263,21 +425,24 @@ def _redemption(
     return RedemptionRow(
         shop_id=shop_id,
         id=order.redemption_id,
-        member_id=order.member_id,
+        member_id=order.payer_id,
+        acting_id=order.member_id if order.account_id is not None else None,
         state="held",
         reward_id=reward.id,
-        kind=reward.kind,
-        title=reward.title,
+        kind=promise.kind,
+        title=reward.title_in(order.language),
         points=points,
-        value=reward.worth(points) if points else reward.value,
-        currency=currency,
-        code=codes.derive(keys.codes, order.redemption_id),
-        minimum_spend=reward.minimum_spend,
+        value=promise.value,
+        currency=promise.currency,
+        code=_code(keys, order.redemption_id, reward),
+        minimum_spend=promise.minimum_spend,
         combines="".join(sign for sign, is_on in combinations if is_on),
         program_version=version,
         created_at=now,
         ends_at=now + timedelta(days=reward.ends_days),
         restored=0,
+        terms=_terms(reward, is_sent=order.recipient is not None),
+        is_counted=reward.stock is not None,
     )
 
 
@@ -286,7 +451,7 @@ def _hold_slowly(session: Session, row: RedemptionRow, cause: Cause, now: dateti
     account = journal.lock(session, [row.member_id])[row.member_id]
     if member_rows.is_erased(session, row.member_id):
         raise MemberExcluded(member_id=row.member_id)
-    ledger.post_due(account, now=now)
+    expiry.post_due(session, [account], now=now)
     if account.available < row.points:
         raise InsufficientPoints(asked=row.points, available=max(0, account.available))
     ledger.hold(account, row.points, cause)
@@ -297,6 +462,7 @@ def _hold_slowly(session: Session, row: RedemptionRow, cause: Cause, now: dateti
 
 
 def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
+    terms = row.terms or {}
     minimum = row.minimum_spend
     if row.kind == "amount_off" and row.value is not None:
         minimum = max(minimum, row.value)
@@ -306,42 +472,24 @@ def _spec(session: Session, row: RedemptionRow) -> DiscountSpec:
         title=row.title,
         kind=row.kind,
         value=row.value,
-        customer_id=member_rows.customer_of(session, row.member_id),
+        customer_id=member_rows.customer_of(session, _user(row)),
         minimum_subtotal=minimum or None,
         starts_at=row.created_at,
         ends_at=row.ends_at,
         combines_with_product="p" in row.combines,
         combines_with_shipping="s" in row.combines,
         combines_with_order="o" in row.combines,
+        product_ids=tuple(terms.get("products", ())),
+        collection_ids=tuple(terms.get("collections", ())),
+        variant_id=terms.get("variant"),
     )
+
+
+def _user(row: RedemptionRow) -> int:
+    """Who uses the reward: the member whose points it cost, or the one who took it from their household's."""
+    return row.acting_id or row.member_id
 
 
 def _fail(database: Database, shop_id: int, redemption_id: UUID, why: str, *, now: datetime) -> None:
     with database.transaction(shop_id) as session:
-        _give_back(session, redemption_id, Reason.REWARD_FAILED, state="failed", failure=why, now=now)
-
-
-def _give_back(
-    session: Session, redemption_id: UUID, reason: Reason, *, state: str, failure: str | None, now: datetime
-) -> None:
-    """RELEASE, unless the code was used meanwhile."""
-    current, member_id, points, version, _ = redemptions.state_for_update(session, redemption_id)
-    if current not in ("held", "issued", "suspended"):
-        return
-    if points:  # a granted reward cost none
-        account = journal.lock(session, [member_id])[member_id]
-        taken = ledger.taken_by(journal.uses_of_redemption(session, member_id, redemption_id))
-        journal.load_lots_of(session, account, taken)
-        known = programs.versions(session)
-        ledger.release(
-            account,
-            points,
-            Cause(f"redeem:{redemption_id}:release", reason, now, version, redemption_id=redemption_id),
-            taken=taken,
-            now=now,
-            grace_days=programs.compiled(session, known, version).program.grace_days,
-        )
-        journal.write(session, [account], now=now)
-    redemptions.close(session, redemption_id, state=state, failure=failure, now=now)
-    for kind in (Kind.ISSUE_CODE, Kind.REBIND_CODE):
-        effects.drop(session, kind, str(redemption_id))
+        held.give_back(session, redemption_id, Reason.REWARD_FAILED, state="failed", failure=why, now=now)

@@ -24,9 +24,10 @@ from plugin.loyalty import ledger
 from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.ledger import Account, Cause, Reason
-from plugin.loyalty.rules import ADVOCATE, FRIEND, Pins, refunded_share
-from plugin.services import aftermath, effects, purchases, referral_bonus
-from plugin.services.aftermath import Happened
+from plugin.loyalty.pins import Pins, joined
+from plugin.loyalty.rules import ADVOCATE, FRIEND, SHARE, refunded_share
+from plugin.loyalty.sharing import MATCH
+from plugin.services import aftermath, causes, effects, households, programs, purchases, referral_bonus, tiers
 from plugin.services.effects import Kind
 from plugin.services.judgement import Judged, Posted
 from plugin.services.keys import Keys
@@ -68,19 +69,29 @@ def settle(
     if not orders:
         return Settled()
     _name_members(session, orders, keys.tombstones, now)
-    related = referral_bonus.related(session, orders)
+    known = programs.versions(session)
+    related = {*purchases.related(session, orders, known), *referral_bonus.related(session, orders)}
     if related:
         orders |= _load(session, [OrderFacts(id=order_id) for order_id in related], {})
     evidence = referral_bonus.evidence_of(session, orders)
-    purchases.decide(session, orders.values())
-    referral_bonus.decide(session, orders, evidence)
+    depending = referral_bonus.depending(session, orders, evidence, known)
+    if depending:
+        more = _load(session, [OrderFacts(id=order_id) for order_id in depending], {})
+        evidence |= referral_bonus.evidence_of(session, more)
+        orders |= more
+    tiers.count(session, orders, known, now=now)
+    purchases.decide(session, orders.values(), known)
+    referral_bonus.decide(session, orders, evidence, now=now)
+    causes.decide(session, orders.values())
     redemptions = _redemptions(session, orders)
-    result = _post(session, orders, redemptions, now)
-    _save_orders(session, orders, now)
+    accounts, changed = _post(session, orders, redemptions, now)
+    with session.pipelined():
+        entries = journal.write(session, accounts, now=now)
+        _save_orders(session, orders, now)
+    households.flow(session, accounts, now=now)
     _save_redemptions(session, redemptions.values(), now)
-    referral_bonus.save(session, orders)
-    aftermath.follow(session, Happened(tuple(orders.values())), keys=keys, now=now)
-    return result
+    aftermath.follow(session, aftermath.Happened(tuple(orders.values())), keys=keys, now=now)
+    return Settled(len(orders), entries, changed)
 
 
 def lock_shop(session: Session) -> None:
@@ -104,6 +115,7 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
             was=known,
             pins=_pins_decoder.decode(pins_raw) if pins_raw else None,
             pins_raw=pins_raw,
+            pins_before=pins_raw,
             posted=_posted_decoder.decode(posted) if posted else {},
             rev=rev,
             member_id=member_id,
@@ -114,9 +126,10 @@ def _load(session: Session, deliveries: Iterable[OrderFacts], pins: Mapping[int,
     for order_id in ids:
         if order_id not in orders:
             orders[order_id] = Judged(order_id, news[order_id])
-        if order_id in pins and orders[order_id].pins is None:
-            orders[order_id].pins = pins[order_id]
-            orders[order_id].pins_raw = msgspec.json.encode(pins[order_id])
+        if order_id in pins:
+            order = orders[order_id]
+            order.pins = joined(order.pins, pins[order_id])
+            order.pins_raw = msgspec.json.encode(order.pins)
     return orders
 
 
@@ -161,13 +174,15 @@ def _redemptions(session: Session, orders: Mapping[int, Judged]) -> dict[UUID, _
     return {row[0]: _Redemption(*row) for row in redemption_rows.by_codes_for_update(session, sorted(codes))}
 
 
-def _post(session: Session, orders: dict[int, Judged], redemptions: dict[UUID, _Redemption], now: datetime) -> Settled:
-    result = Settled(orders=len(orders))
+def _post(
+    session: Session, orders: dict[int, Judged], redemptions: dict[UUID, _Redemption], now: datetime
+) -> tuple[list[Account], int]:
+    """Record what is missing on the members' accounts; them, to be written, and how many orders changed."""
     moving = [order for order in orders.values() if order.target != order.posted]
     members = {int(key.partition(":")[0]) for order in moving for key in (*order.target, *order.posted)}
     members |= {redemption.member_id for redemption in redemptions.values()}
     if not members:
-        return result
+        return [], 0
     accounts = journal.lock(session, members, lots=False)
     needy = {
         int(key.partition(":")[0])
@@ -180,14 +195,12 @@ def _post(session: Session, orders: dict[int, Judged], redemptions: dict[UUID, _
         journal.load_lots(session, [accounts[member_id] for member_id in needy], orders=[order.id for order in moving])
     for order in sorted(moving, key=_when):
         _post_order(order, accounts, now)
-        result.changed += 1
     by_code = {redemption.code: redemption for redemption in redemptions.values()}
     for order in sorted(orders.values(), key=_when):
         for code in order.facts.body.codes if order.facts.body is not None else ():
             if code in by_code:
                 _post_redemption(session, order, by_code[code], accounts, now)
-    result.entries = journal.write(session, accounts.values(), now=now)
-    return result
+    return list(accounts.values()), len(moving)
 
 
 def _post_order(order: Judged, accounts: Mapping[int, Account], now: datetime) -> None:
@@ -213,13 +226,14 @@ def _post_order(order: Judged, accounts: Mapping[int, Account], now: datetime) -
             available_at = order.program.available_at(order.facts.paid_at or changed_at)
             if not order.program.pending:
                 available_at = min(available_at, now)  # a shop's clock that runs ahead of ours makes nobody wait
+            available_at = max(available_at, order.waits_until.get(key, available_at))
             ledger.accrue(
                 account,
                 points,
                 cause,
                 now=now,
                 available_at=available_at,
-                expires_at=order.program.expires_at(available_at),
+                expires_at=order.program.expires_at(available_at) if part != MATCH else None,  # a cause's never lapse
             )
         else:
             ledger.claw_back(account, -points, cause)
@@ -244,6 +258,8 @@ def _post_redemption(
         if redemption.points:
             ledger.recapture(account, redemption.points, cause("late-use", Reason.REWARD_USED_LATE, placed_at))
         redemption.state, redemption.order_id, redemption.dirty = "used", order.id, True
+    elif redemption.order_id is None:  # lost to its end, and yet an order has it
+        redemption.order_id, redemption.dirty = order.id, True
     if redemption.order_id != order.id or not redemption.returns:
         return
     owed = int(redemption.points * refunded_share(order.facts))
@@ -277,11 +293,15 @@ def _reason(order: Judged, member_id: int, part: str, *, is_gain: bool, is_first
         return Reason.REFERRAL if is_gain else Reason.REFERRAL_UNDONE
     if part == FRIEND:
         return Reason.REFERRED if is_gain else Reason.REFERRAL_UNDONE
+    if part == MATCH and is_gain:
+        return Reason.MATCHED
+    if is_gain and part == SHARE:
+        return Reason.SHARED_ORDER
     if is_gain:
         return Reason.ORDER if is_first else Reason.ORDER_CHANGED
     if order.facts.cancelled_at is not None or order.facts.is_deleted:
         return Reason.CANCELLED
-    if member_id != order.member_id:
+    if member_id != order.member_id and part not in (MATCH, SHARE):
         return Reason.ORDER_MOVED
     return Reason.REFUND if order.facts.refunds else Reason.ORDER_CHANGED
 
@@ -307,7 +327,7 @@ def _save_orders(session: Session, orders: Mapping[int, Judged], now: datetime) 
         facts = order_facts.encode(order.facts)
         body = order.facts.body
         is_same = facts == order.before and order.target == order.posted
-        if not (is_same and order.pins_raw is None):
+        if not (is_same and order.pins_raw == order.pins_before):
             rows.append(
                 Saved(
                     id=order.id,

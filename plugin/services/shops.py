@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from plugin.db import Session, redemptions
 from plugin.db import shops as shop_rows
+from plugin.db import tiers as tier_rows
 from plugin.db import tokens as token_rows
 from plugin.db import waiting as waiting_rows
 from plugin.db.tables import ShopDetails
+from plugin.loyalty import days
 from plugin.loyalty.deliveries import ShopFacts
 from plugin.loyalty.errors import ShopUnknown
 from plugin.loyalty.program import default_program
@@ -62,6 +64,7 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
     Again: what was suspended goes on.
     """
     row = shop_rows.find_details(session)
+    is_first = row is None
     if row is None:
         row = ShopDetails(shop_id=session.shop_id, installed_at=now, reconciled_to=now, is_own_app=is_own_app, drift=0)
         session.add(row)
@@ -70,6 +73,8 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
         row.installed_at = now
     row.shopify_id = info.shopify_id
     row.name = info.name
+    if not is_first:
+        _note_currency(row, info.currency, at=now)
     row.currency = info.currency
     row.timezone = info.timezone
     row.plan = info.plan
@@ -84,6 +89,7 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
     effects.request(session, Kind.RECONCILE, "orders", now=now, at=now + RECONCILE_EVERY)
     effects.request(session, Kind.AUDIT, "books", now=now, at=now + AUDIT_EVERY)
     effects.request(session, Kind.TIDY, "inbox", now=now, at=now + AUDIT_EVERY)
+    effects.request(session, Kind.CALENDAR, "days", now=now, at=days.next_midnight(now, days.zone_of(info.timezone)))
     effects.resume(session, now=now)
     return row
 
@@ -117,13 +123,25 @@ def changed(session: Session, facts: ShopFacts) -> None:
     """The shop's name, time zone or plan changed. Its currency too: points stay, money in rules is the merchant's to review."""
     row = shop_rows.find_details(session)
     if row is not None:
-        row.name, row.currency, row.timezone = facts.name or row.name, facts.currency, facts.timezone
+        _note_currency(row, facts.currency, at=facts.updated_at)
+        if facts.timezone != row.timezone:
+            tier_rows.count_again(session)  # terms end at the shop's midnight
+        row.name, row.timezone = facts.name or row.name, facts.timezone
         row.plan, row.primary_host, row.locale = (
             facts.plan or row.plan,
             facts.primary_host or row.primary_host,
             facts.locale,
         )
         session.flush()
+
+
+def _note_currency(row: ShopDetails, currency: str, *, at: datetime) -> None:
+    """Amounts in the program were meant in the currency before, until staff publish it again; back to that one, all is as it was."""
+    if currency != row.currency and row.currency_before is None:
+        row.currency_before, row.currency_changed_at = row.currency, at
+    elif currency == row.currency_before:
+        row.currency_before = row.currency_changed_at = None
+    row.currency = currency
 
 
 def waiting_since(session: Session, *, now: datetime) -> list[tuple[str, int, datetime]]:

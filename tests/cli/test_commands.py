@@ -108,3 +108,22 @@ def test_the_books_are_proved_and_keys_rotated_from_the_command_line(stage: Stag
     assert audited[0] == 0
     assert "the books add up" in audited[1]
     assert rotated == (0, "0 tokens encrypted anew.\n")
+
+
+def test_a_program_is_rehearsed_in_the_terminal(stage: Stage, tmp_path: Path) -> None:
+    regulars(stage, "shops", "add", DOMAIN)
+    store = stage.store.shop(DOMAIN)
+    product = store.add_product("Lamp", "120.00")
+    store.checkout([{"product": product["handle"], "quantity": 1}], email="lee@example.com")
+    draft, broken = tmp_path / "draft.json", tmp_path / "broken.json"
+    draft.write_text('{"is_live": true, "earning": {"points": 3}}', encoding="utf-8")
+    broken.write_text('{"earning": {"points": -3}}', encoding="utf-8")
+
+    tried = regulars(stage, "rehearse", DOMAIN, "--draft", str(draft), "--days", "30")
+    refused = regulars(stage, "rehearse", DOMAIN, "--draft", str(broken))
+
+    assert tried[0] == 0, tried[1]
+    for words in ("Orders of members", "360", "Members who gain points: 1", "No reward has a value in money"):
+        assert words in tried[1]
+    assert refused[0] == 1
+    assert "earning.points" in refused[1]

@@ -454,7 +454,8 @@ def _codes_for(u: Universe, owner: psycopg.Connection[Any], customer: int | None
         ).fetchall()
     elif chance < 0.75:
         found = owner.execute(
-            "SELECT code FROM referrals WHERE shop_id = %s ORDER BY claimed_at DESC, code LIMIT 4", (u.shop_id,)
+            "SELECT code FROM referrals WHERE shop_id = %s AND code IS NOT NULL ORDER BY claimed_at DESC, code LIMIT 4",
+            (u.shop_id,),
         ).fetchall()
     else:
         return []

@@ -61,16 +61,22 @@ class BreakableDatabase(Database):
         self.neighbour: tuple[int, str] | None = None
 
     def transaction(
-        self, shop_id: int | None = None, *, is_snapshot: bool = False
+        self, shop_id: int | None = None, *, is_snapshot: bool = False, snapshot: str | None = None
     ) -> _GeneratorContextManager[Session]:
-        return self._breakable(place(sys._getframe(1)), shop_id, is_snapshot)
+        return self._breakable(place(sys._getframe(1)), shop_id, is_snapshot, snapshot)
 
     def close(self) -> None:
         self.dispose()
 
     @contextmanager
-    def _breakable(self, name: str, shop_id: int | None, is_snapshot: bool) -> Iterator[Session]:  # noqa: FBT001
-        with super().transaction(shop_id, is_snapshot=is_snapshot) as session:
+    def _breakable(
+        self,
+        name: str,
+        shop_id: int | None,
+        is_snapshot: bool,  # noqa: FBT001
+        snapshot: str | None,
+    ) -> Iterator[Session]:
+        with super().transaction(shop_id, is_snapshot=is_snapshot, snapshot=snapshot) as session:
             self.open_transactions += 1
             try:
                 yield session

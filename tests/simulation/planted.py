@@ -18,7 +18,7 @@ from plugin.db import Session, holds, journal
 from plugin.loyalty import facts, ledger
 from plugin.loyalty.errors import OutsideError
 from plugin.loyalty.ledger import Cause, Reason
-from plugin.services import drain, effects, programs, redeem, settle
+from plugin.services import drain, effects, held, programs, redeem, settle
 from plugin.services.effects import Kind
 from tests.simulation import universe
 
@@ -104,7 +104,7 @@ def points_before_the_code_is_off() -> Iterator[None]:
             row = redeem.find(session, redemption_id)
             if row.cancelled_at is None and now < row.ends_at + redeem.LAPSE_AFTER:
                 return False
-            redeem._give_back(session, redemption_id, Reason.REWARD_CANCELLED, state="released", failure=None, now=now)
+            held.give_back(session, redemption_id, Reason.REWARD_CANCELLED, state="released", failure=None, now=now)
         return True
 
     with patch.object(redeem, "void", void):

@@ -1,0 +1,161 @@
+"""The draft: one a shop, edited by several people without overwriting each other, linted when saved, published as a whole.
+
+A draft is a valid program that nobody lives by yet. Its revision grows with every save and with its publication, so that whoever
+edited an older one is told, and told what differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plugin.db import Session, drafts, shops
+from plugin.db.tables import DraftRow, ProgramVersion
+from plugin.loyalty.errors import DraftConflict, DraftMissing, DraftOutdated, VersionUnknown
+from plugin.loyalty.lint import Finding, lint
+from plugin.loyalty.program import Program, dump, parse
+from plugin.loyalty.program.differences import Difference, differences
+from plugin.services import programs
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The draft as it stands; where nobody drafts anything, the live program under the revision that the next save follows."""
+
+    document: dict[str, Any]
+    revision: int
+    based_on: int
+    is_begun: bool
+    saved_at: datetime | None
+    saved_by: str | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version of the program."""
+
+    number: int
+    document: dict[str, Any]
+    published_at: datetime
+    published_by: str
+
+
+def read(session: Session) -> Draft:
+    """The draft of the session's shop."""
+    return _draft(session, drafts.find(session))
+
+
+def save(
+    session: Session,
+    document: dict[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    revision: int | None = None,
+    based_on: int | None = None,
+) -> Draft:
+    """Keep this document as the draft, whatever the linter finds in it.
+
+    `revision` is the one that was edited: raises DraftConflict, with what differs, when another was saved since. `based_on` says
+    which live version the author had before them (default: as the draft had, or the live one for a new draft). Raises InvalidProgram.
+    """
+    program = parse(document)
+    shops.lock(session)
+    row = drafts.find(session, for_update=True)
+    current = _draft(session, row)
+    if revision is not None and revision != current.revision:
+        found = [(it.path, it.after, it.before) for it in differences(current.document, dump(program))]
+        raise DraftConflict(
+            asked=revision, current=current.revision, by=current.saved_by or "nobody", differences=found
+        )
+    if based_on is None:
+        based_on = current.based_on
+    elif drafts.version(session, based_on) is None:
+        raise VersionUnknown(version=based_on)
+    row = drafts.save(session, revision=current.revision + 1, document=dump(program), based_on=based_on, by=by, now=now)
+    return _draft(session, row)
+
+
+def publish(session: Session, *, by: str, now: datetime, revision: int | None = None) -> tuple[Program, int]:
+    """Make the draft the next version; there is none afterwards.
+
+    Raises DraftMissing, DraftConflict (as `save`), and DraftOutdated, with what differs, when another version went live since it was begun.
+    """
+    shops.lock(session)
+    row = drafts.find(session, for_update=True)
+    if row is None or row.document is None:
+        raise DraftMissing
+    if revision is not None and revision != row.revision:
+        raise DraftConflict(asked=revision, current=row.revision, by=row.saved_by, differences=[])
+    live = programs.current(session)
+    if live.version != row.based_on:
+        now_live = dump(live.program)
+        theirs = {it.path for it in compare(session, row.based_on, live.version)}
+        both = [it for it in differences(now_live, row.document) if it.path in theirs]
+        found = [(it.path, it.after, it.before) for it in both]
+        raise DraftOutdated(based_on=row.based_on, live=live.version, differences=found)
+    program = parse(row.document)
+    version = programs.publish(session, program, by=by, now=now)
+    drafts.save(session, revision=row.revision + 1, document=None, based_on=version, by=by, now=now)
+    return program, version
+
+
+def versions(session: Session, *, below: int | None = None, limit: int = 50) -> list[Version]:
+    """The published versions, newest first."""
+    return [_version(row) for row in drafts.versions(session, below=below, limit=limit)]
+
+
+def version(session: Session, number: int) -> Version:
+    """One published version. Raises VersionUnknown."""
+    row = drafts.version(session, number)
+    if row is None:
+        raise VersionUnknown(version=number)
+    return _version(row)
+
+
+def restore(session: Session, number: int, *, by: str, now: datetime) -> tuple[Program, int]:
+    """Publish an earlier version again, as the next one. Raises VersionUnknown, and InvalidProgram where it is valid no longer."""
+    program = parse(version(session, number).document)
+    return program, programs.publish(session, program, by=by, now=now)
+
+
+def compare(session: Session, before: int | None, after: int | None) -> list[Difference]:
+    """What differs between two versions; None stands for the draft. Raises VersionUnknown."""
+    return differences(_side(session, before), _side(session, after))
+
+
+def _side(session: Session, number: int | None) -> dict[str, Any]:
+    if number is None:
+        return read(session).document
+    row = drafts.version(session, number)
+    if row is None:
+        raise VersionUnknown(version=number)
+    return _today(row)
+
+
+def _today(row: ProgramVersion) -> dict[str, Any]:
+    """The version's document with every field that documents have today: a field that came later is no difference."""
+    return dump(parse(row.document))
+
+
+def _draft(session: Session, row: DraftRow | None) -> Draft:
+    live = programs.current(session)
+    if row is None or row.document is None:
+        document, based_on, is_begun = dump(live.program), live.version, False
+    else:
+        document, based_on, is_begun = dump(parse(row.document)), row.based_on, True
+    return Draft(
+        document=document,
+        revision=row.revision if row is not None else 0,
+        based_on=based_on,
+        is_begun=is_begun,
+        saved_at=row.saved_at if row is not None and is_begun else None,
+        saved_by=row.saved_by if row is not None and is_begun else None,
+        findings=tuple(lint(parse(document))),
+    )
+
+
+def _version(row: ProgramVersion) -> Version:
+    return Version(row.version, row.document, row.published_at, row.published_by)
