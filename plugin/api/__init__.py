@@ -17,6 +17,7 @@ from plugin.api.problems import Problem
 from plugin.api.routes import ROUTES, Route
 from plugin.db import DatabaseUnavailable
 from plugin.loyalty.errors import Refusal
+from plugin.services.api_keys import KeyHolder
 from plugin.services.perform import World
 from plugin.settings import Settings
 
@@ -57,9 +58,17 @@ class _Whatever(PathConverter):
 
 def _guarded(door: Door, route: Route) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        return route.view(door, door.caller(), **path)
+        return route.view(door, _allowed(door.caller(), route), **path)
 
     return view
+
+
+def _allowed(caller: KeyHolder, route: Route) -> KeyHolder:
+    """The caller, where their kind of key opens this address. Raises Problem."""
+    if route.is_for_partners == (caller.partner is not None):
+        return caller
+    mine, other = ("partner's", "shop's") if caller.partner is not None else ("shop's", "partner's")
+    raise Problem(403, "wrong-key", "Another key needed", f"This is a {mine} key; the address is for a {other}.")
 
 
 def _nothing_here(door: Door) -> Callable[..., Response]:

@@ -36,8 +36,8 @@ log = logging.getLogger("regulars.api")
 class Bell(Protocol):
     """What this door needs of jobs.Bell."""
 
-    def ring(self, kind: Literal["codes"], shop_id: int, domain: str) -> None:
-        """Have the shop's codes written soon; never raises."""
+    def ring(self, kind: Literal["codes", "rest"], shop_id: int, domain: str) -> None:
+        """Have the shop's codes written, or the rest of its work done, soon; never raises."""
 
     def is_alive(self) -> bool:
         """True when a ring is heard."""

@@ -38,7 +38,11 @@ def list_members(door: Door, caller: KeyHolder) -> Response:
         views = {member_id: _view(door, session, member_id) for member_id in sorted(ids[:limit])}
         host = _host(session, caller)
     following = query.cursor("members", ids[limit - 1]) if len(ids) > limit else None
-    return answer(shapes.Page([shapes.member(views[member_id], host=host) for member_id in ids[:limit]], following))
+    return answer(
+        shapes.Page(
+            [shapes.member(views[member_id], host=host, language=language()) for member_id in ids[:limit]], following
+        )
+    )
 
 
 def show_member(door: Door, caller: KeyHolder, member_id: str) -> Response:
@@ -47,7 +51,7 @@ def show_member(door: Door, caller: KeyHolder, member_id: str) -> Response:
     with door.world.database.transaction(caller.shop_id) as session:
         view = _view(door, session, lookup.living(session, query.member_id(member_id)))
         host = _host(session, caller)
-    return answer(shapes.One(shapes.member(view, host=host)))
+    return answer(shapes.One(shapes.member(view, host=host, language=language())))
 
 
 def list_entries(door: Door, caller: KeyHolder, member_id: str) -> Response:

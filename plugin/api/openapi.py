@@ -26,6 +26,14 @@ _PARAMETERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
     ),
     "next": ("What the previous page's `next` said.", {"type": "string"}),
+    "cart_total": ("What the member's cart comes to, in the shop's currency.", {"type": "string"}),
+    "channel": ("Where the member is.", {"type": "string", "enum": ["online", "pos", "draft"]}),
+    "state": ("Only those in this state.", {"type": "string", "maxLength": 20}),
+    "member_id": ("Only what is this member's.", {"type": "string", "pattern": "^[0-9]{1,19}$"}),
+    "since": ("From this day of the shop on.", {"type": "string", "format": "date"}),
+    "until": ("Up to this day of the shop.", {"type": "string", "format": "date"}),
+    "from": ('The number of a version, or "draft".', {"type": "string", "pattern": "^([0-9]{1,10}|draft)$"}),
+    "to": ('The number of a version, or "draft".', {"type": "string", "pattern": "^([0-9]{1,10}|draft)$"}),
 }
 _HEADERS: Final[dict[str, str]] = {
     KEY_HEADER: "A value of your choice, fresh for each deed and the same when you repeat it: the deed is then done once.",

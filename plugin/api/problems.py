@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from plugin.loyalty import errors
-from plugin.loyalty.errors import InvalidProgram, Refusal
+from plugin.loyalty.errors import AnswersUnfit, InvalidProgram, Refusal
 
 CONTENT_TYPE: Final = "application/problem+json"
 
@@ -58,17 +59,85 @@ REFUSALS: Final[Mapping[type[Refusal], Meaning]] = {
     errors.MemberExcluded: Meaning(409, "Not a member"),
     errors.RedemptionUnknown: Meaning(404, "Redemption not found"),
     errors.RedemptionOver: Meaning(409, "Redemption is over"),
+    errors.RewardOutOfStock: Meaning(409, "Reward out of stock", "reward_id"),
+    errors.RewardLimitReached: Meaning(409, "Reward limit reached", "reward_id"),
+    errors.RewardNotInChannel: Meaning(409, "Not in this channel", "channel"),
+    errors.RewardForTiers: Meaning(409, "For members of a tier", "reward_id"),
+    errors.RewardForSomeCustomers: Meaning(409, "For certain customers", "reward_id"),
+    errors.RewardCurrencyUnknown: Meaning(422, "No amount in this currency", "currency"),
+    errors.CartTooSmall: Meaning(409, "Cart too small", "cart_total"),
+    errors.CartTotalNeeded: Meaning(422, "Cart needed", "cart_total"),
+    errors.RecipientNotPossible: Meaning(422, "No recipient possible", "recipient"),
+    errors.ReturnWindowOver: Meaning(409, "Too late to return"),
+    errors.ReturnTooLarge: Meaning(409, "Too many points", "points"),
+    errors.ReturnNotPossible: Meaning(409, "Nothing to give back"),
+    errors.TaskUnknown: Meaning(404, "Task not found"),
+    errors.TaskClosed: Meaning(409, "Task is closed"),
     errors.OrderUnknown: Meaning(404, "Order not found"),
     errors.KeyReused: Meaning(422, "Idempotency-Key used before", "Idempotency-Key"),
     errors.VersionConflict: Meaning(409, "Program changed meanwhile", "If-Match"),
+    errors.VersionUnknown: Meaning(404, "Version not found"),
+    errors.DraftMissing: Meaning(409, "No draft"),
+    errors.DraftConflict: Meaning(409, "Draft changed meanwhile", "If-Match"),
+    errors.DraftOutdated: Meaning(409, "Draft is out of date", "based_on"),
+    errors.RehearsalUnknown: Meaning(404, "Rehearsal not found"),
     errors.ReferralUnknown: Meaning(404, "Referral link not found"),
     errors.ReferralClosed: Meaning(409, "Referrals are switched off"),
+    errors.ReferralOver: Meaning(409, "Referral cannot be decided"),
     errors.ReferralForNewCustomers: Meaning(409, "For new customers"),
+    errors.HouseholdsClosed: Meaning(409, "Households are switched off"),
+    errors.HouseholdUnknown: Meaning(404, "Household not found"),
+    errors.NotInHousehold: Meaning(409, "Not in a household"),
+    errors.InHouseholdAlready: Meaning(409, "In a household already"),
+    errors.HouseholdFull: Meaning(409, "Household is full"),
+    errors.NotTheOwner: Meaning(403, "Not the owner"),
+    errors.InvitationUnknown: Meaning(404, "Invitation not found", "code"),
+    errors.HouseholdLimitReached: Meaning(409, "Spending limit reached", "points"),
+    errors.GiftsClosed: Meaning(409, "Gifts are switched off"),
+    errors.GiftTooSmall: Meaning(422, "Gift too small", "points"),
+    errors.GiftLimitReached: Meaning(409, "Gift limit reached", "points"),
+    errors.GiftUnknown: Meaning(404, "Gift not found", "code"),
+    errors.GiftOver: Meaning(409, "Gift is over"),
+    errors.GiftToOneself: Meaning(409, "Gift to oneself"),
+    errors.TierUnknown: Meaning(422, "Tier not found", "tier"),
+    errors.TierNotPinned: Meaning(409, "Tier not pinned"),
+    errors.TierPinOver: Meaning(422, "The pin is over", "until"),
+    errors.CauseUnknown: Meaning(404, "Cause not found", "cause_id"),
+    errors.DonationNotOffered: Meaning(422, "Donation not offered", "points"),
+    errors.DonationUnknown: Meaning(404, "Donation not found"),
+    errors.DonationReturned: Meaning(409, "Donation was returned"),
     errors.ShopUnknown: Meaning(404, "Shop not found"),
+    errors.NothingToReinstate: Meaning(409, "Nothing to give back", "points"),
+    errors.GoodwillUnknown: Meaning(422, "Goodwill reason not found", "code"),
+    errors.OverBudget: Meaning(409, "Over budget", "points"),
+    errors.GrantUnknown: Meaning(404, "Grant not found"),
+    errors.GrantOver: Meaning(409, "Too late to take back"),
+    errors.PartnerUnknown: Meaning(404, "Partner not found"),
+    errors.LinkUnknown: Meaning(404, "Link not found"),
+    errors.LinkCodeInvalid: Meaning(422, "Code not valid", "code"),
+    errors.ConsentMissing: Meaning(422, "Consent missing", "consent"),
+    errors.LaunchSaysNothing: Meaning(422, "Nothing to try out", "program.launch.counts_from"),
+    errors.LaunchTrialUnknown: Meaning(404, "Dry run not found"),
+    errors.NothingToPay: Meaning(409, "No dividend", "year"),
+    errors.ActionUnknown: Meaning(422, "Action not found", "action_id"),
+    errors.ActionNotReported: Meaning(422, "Action cannot be reported", "action_id"),
+    errors.ActionClosed: Meaning(409, "Not at the moment"),
+    errors.ActionLimitReached: Meaning(409, "Limit reached"),
+    errors.ActionDone: Meaning(409, "Done already"),
+    errors.ActionNotForMember: Meaning(409, "For other members"),
+    errors.ActivityUnknown: Meaning(404, "Activity not found"),
+    errors.EventUnknown: Meaning(404, "Event not found"),
+    errors.CheckInCodeUnknown: Meaning(422, "Code not known", "code"),
+    errors.CheckInCodeTaken: Meaning(409, "Code taken", "code"),
+    errors.CheckInClosed: Meaning(409, "Check-in is closed"),
+    errors.EventFull: Meaning(409, "Event is full"),
+    errors.SurveyUnknown: Meaning(404, "Survey not found"),
+    errors.AnswersUnfit: Meaning(422, "Answers do not fit", "answers"),
+    errors.BirthdayUnfit: Meaning(422, "No such day", "day"),
     errors.InvalidProgram: Meaning(422, "Invalid program"),
 }
 
-_FIGURES: Final = (int, str)
+_FIGURES: Final = (int, str, datetime)
 _HTTP_CODES: Final = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
@@ -109,11 +178,18 @@ def of_refusal(refusal: Refusal) -> Problem:
     if isinstance(refusal, InvalidProgram):
         found = tuple(FieldError(name or "body", message) for name, message in refusal.facts["problems"])
         return Problem(meaning.status, refusal.code, meaning.title, detail, found)
-    figures = {
+    figures: dict[str, Any] = {
         name: value
         for name, value in refusal.facts.items()
         if isinstance(value, _FIGURES) and not name.endswith(("_id", "key"))
     }
+    if isinstance(refusal, AnswersUnfit):
+        found = tuple(FieldError(f"answers.{name}", message) for name, message in refusal.facts["problems"])
+        return Problem(meaning.status, refusal.code, meaning.title, detail, found)
+    if "differences" in refusal.facts:
+        figures["differences"] = [
+            {"path": path, "mine": mine, "theirs": theirs} for path, mine, theirs in refusal.facts["differences"]
+        ]
     about = (FieldError(meaning.field, detail),) if meaning.field is not None else ()
     return Problem(meaning.status, refusal.code, meaning.title, detail, about, figures=figures)
 

@@ -13,15 +13,22 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from babel.numbers import get_currency_precision
 
+from plugin.api.tier_shapes import MemberTier, RunningMembership, TierPreview, member_tier, membership
+from plugin.api.tier_shapes import preview as tier_preview
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty import links, words
 from plugin.loyalty.ledger import MAX_POINTS, Move, Reason
+from plugin.loyalty.order_rules import RuleOutcome
 from plugin.loyalty.program import Reward as ProgramReward
 from plugin.loyalty.rules import Outcome
+from plugin.services import redeem
 from plugin.services.explain import Explanation
+from plugin.services.fulfilment import Task as FulfilmentTask
 from plugin.services.health import Health as ShopHealth
 from plugin.services.members import EntryView, MemberView
+from plugin.services.offers import Offer as MemberOffer
 from plugin.services.preview import Tried
+from plugin.services.tier_preview import Diff as TierDiff
 
 T = TypeVar("T")
 
@@ -65,6 +72,13 @@ class Points(msgspec.Struct, frozen=True):
     debt: int
 
 
+class ExpiringSoon(msgspec.Struct, frozen=True):
+    """The points that lapse next, and when, unless they are spent before."""
+
+    points: int
+    at: datetime
+
+
 class ReferralLink(msgspec.Struct, frozen=True):
     """What a member shares with friends."""
 
@@ -78,10 +92,12 @@ class Member(msgspec.Struct, frozen=True):
     id: str
     shopify_customer_id: str | None
     points: Points
-    tier: str | None
+    tier: MemberTier | None
     referral: ReferralLink | None
     joined_at: datetime | None
     created_at: datetime
+    expiring_soon: ExpiringSoon | None = None
+    membership: RunningMembership | None = None
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -117,8 +133,19 @@ class PointsRange(msgspec.Struct, frozen=True):
     step: int
 
 
-class Reward(msgspec.Struct, frozen=True):
-    """A way to spend points. A variable one gives `value` for every `price_points`. `value` is null for free shipping."""
+class MemberLimit(msgspec.Struct, frozen=True):
+    """How often one member may take it: so many times in a period of the shop's calendar."""
+
+    times: int
+    per: str
+
+
+class Reward(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A way to spend points. A variable one gives `value` for every `price_points`. `value` is null where there is no amount.
+
+    The members after `ends_days` are there only when the reward has them: `maximum` of a percentage, `product_id` and `variant_id` of
+    a free product, what a discount applies to, who may take it where, how many there are in all.
+    """
 
     id: str
     kind: str
@@ -129,6 +156,49 @@ class Reward(msgspec.Struct, frozen=True):
     value: Worth | None
     minimum_spend: Money | None
     ends_days: int
+    maximum: Money | None = None
+    values: list[Money] = []
+    product_id: str | None = None
+    variant_id: str | None = None
+    eligible_product_ids: list[str] = []
+    eligible_collection_ids: list[str] = []
+    channels: list[str] = []
+    tiers: list[str] = []
+    customer_tags: list[str] = []
+    segment_ids: list[str] = []
+    stock: int | None = None
+    per_member: MemberLimit | None = None
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """The points that the member's cart makes the most of, and what they buy."""
+
+    points: int
+    value: Worth | None
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A reward as it stands for one member: `refusal` says why they cannot take it now, null when they can."""
+
+    reward: Reward
+    refusal: Why | None
+    proposal: Proposal | None
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Something to do for a reward that a member took; its id is the redemption's. `state`: open, done, cancelled."""
+
+    id: str
+    member_id: str
+    state: str
+    reward_id: str
+    title: str
+    points: int
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    note: str | None
 
 
 class Redemption(msgspec.Struct, frozen=True):
@@ -136,6 +206,7 @@ class Redemption(msgspec.Struct, frozen=True):
 
     id: str
     member_id: str
+    household_id: str | None
     state: str
     reward_id: str
     kind: str
@@ -198,6 +269,7 @@ class Preview(msgspec.Struct, frozen=True):
     amounts: list[AmountPreview]
     orders: list[OrderPreview]
     total: Compared
+    tiers: TierPreview
 
 
 class Earning(msgspec.Struct, frozen=True):
@@ -216,7 +288,7 @@ class ExplainedLine(msgspec.Struct, frozen=True):
 
 
 class PostedPart(msgspec.Struct, frozen=True):
-    """What stands in a member's books for the order. `part`: purchase, advocate, friend."""
+    """What stands in a member's books for the order. `part`: purchase, share (of a co-buyer), advocate, friend and others."""
 
     member_id: str
     part: str
@@ -236,10 +308,31 @@ class ExplainedEntry(msgspec.Struct, frozen=True):
     occurred_at: datetime
 
 
+class ExplainedRule(msgspec.Struct, frozen=True):
+    """What one rule gave the order ("base" is the base rate, "tier:…" what the member's tier made of it), or why it gave nothing.
+
+    `refused` is the first condition that did not hold. `wanted` is what the rule would have given before `caps` (order, member, budget);
+    `factor` what a running budget left of the rate, or what the tier multiplies by; `beaten_by` the rule of the same group that gave more.
+    """
+
+    id: str
+    title: str | None
+    points: int
+    counted: Money
+    line_ids: list[str]
+    refused: str | None
+    wanted: int
+    caps: list[str]
+    factor: str | None
+    beaten_by: str | None
+    reward_id: str | None
+
+
 class OrderExplanation(msgspec.Struct, frozen=True):
     """Why an order gave what it gave: the judgement by the version of its day, what is posted, and whether the entries add up to it.
 
     `stopped` is the rule that made it nothing (test, deleted, cancelled, unpaid, not_live, company, customer_tag, before_program).
+    `rules` sum to `points`; `unexplained` is what stands posted for the goods beyond what the rules give.
     """
 
     order_id: str
@@ -252,7 +345,9 @@ class OrderExplanation(msgspec.Struct, frozen=True):
     points: int
     stopped: str | None
     lines: list[ExplainedLine]
+    rules: list[ExplainedRule]
     posted: list[PostedPart]
+    unexplained: list[PostedPart]
     entries: list[ExplainedEntry]
     adds_up: bool
     waits_for: str | None
@@ -286,6 +381,14 @@ class Audit(msgspec.Struct, frozen=True):
     entries: int
 
 
+class CurrencyChange(msgspec.Struct, frozen=True):
+    """The shop has another currency, and the amounts of the program were not published since."""
+
+    before: str
+    now: str
+    changed_at: datetime
+
+
 class Health(msgspec.Struct, frozen=True):
     """How the shop's engine room stands. `drift`: orders that differed from Shopify when they were last compared."""
 
@@ -299,19 +402,22 @@ class Health(msgspec.Struct, frozen=True):
     last_audit: Audit | None
     spending_stopped_at: datetime | None
     queue_is_alive: bool
+    currency_change: CurrencyChange | None = None
 
 
-def member(view: MemberView, *, host: str) -> Member:
+def member(view: MemberView, *, host: str, language: str = "en") -> Member:
     """A member of the shop whose storefront is `host`."""
     code = view.referral_code
     return Member(
         id=str(view.id),
         shopify_customer_id=_id(view.customer_id),
         points=Points(view.pending, view.available, view.held, view.debt),
-        tier=None,
+        tier=member_tier(view.standing, language=language),
         referral=ReferralLink(code, links.referral(host, code)) if code else None,
         joined_at=view.joined_at,
         created_at=view.created_at,
+        expiring_soon=ExpiringSoon(view.expiring.points, view.expiring.at) if view.expiring is not None else None,
+        membership=membership(view.standing, language=language),
     )
 
 
@@ -324,7 +430,7 @@ def entry(view: EntryView, *, order_names: Mapping[int, str], language: str) -> 
         points=view.points,
         source=view.move.source.value,
         target=view.move.target.value,
-        reason=why(view.reason, order_name, language),
+        reason=why(view.reason, order_name, language, what=view.what),
         note=view.note,
         order_id=_id(view.order_id),
         redemption_id=view.redemption_id,
@@ -335,33 +441,76 @@ def entry(view: EntryView, *, order_names: Mapping[int, str], language: str) -> 
     )
 
 
-def why(reason: Reason, order_name: str | None, language: str) -> Why:
+def why(reason: Reason, order_name: str | None, language: str, *, what: str | None = None) -> Why:
     """A reason with its words."""
-    return Why(reason.name.lower(), words.reason_text(reason, order=order_name, language=language))
+    return Why(reason.name.lower(), words.reason_text(reason, order=order_name, what=what, language=language))
 
 
-def reward(found: ProgramReward, *, currency: str) -> Reward:
-    """A reward of the live program."""
+def reward(found: ProgramReward, *, currency: str, language: str = "en") -> Reward:
+    """A reward of the live program, with its title in `language`."""
     low, high, step = found.points_range()
     return Reward(
         id=found.id,
         kind=found.kind,
-        title=found.title,
+        title=found.title_in(language),
         price_points=found.price_points,
         variable=found.is_variable,
         points=PointsRange(low, high, step),
-        value=_value(found.kind, found.value, currency),
+        value=_value(found.kind, found.worth(step, currency), currency),
         minimum_spend=money(found.minimum_spend, currency) if found.minimum_spend else None,
         ends_days=found.ends_days,
+        maximum=money(found.maximum, currency) if found.maximum is not None else None,
+        values=[money(amount, other) for other, amount in sorted(found.values.items())],
+        product_id=_id(found.product_id),
+        variant_id=_id(found.variant_id),
+        eligible_product_ids=[str(number) for number in found.eligible_product_ids],
+        eligible_collection_ids=[str(number) for number in found.eligible_collection_ids],
+        channels=list(found.channels),
+        tiers=list(found.tiers),
+        customer_tags=list(found.customer_tags),
+        segment_ids=[str(number) for number in found.segment_ids],
+        stock=found.stock,
+        per_member=MemberLimit(found.per_member.times, found.per_member.per) if found.per_member is not None else None,
+    )
+
+
+def offer(found: MemberOffer, *, currency: str, language: str) -> Offer:
+    """A reward as it stands for one member."""
+    refusal = found.refusal
+    return Offer(
+        reward=reward(found.reward, currency=currency, language=language),
+        refusal=Why(refusal.code, str(refusal)) if refusal is not None else None,
+        proposal=Proposal(found.points, _value(found.reward.kind, found.worth, currency))
+        if found.points is not None
+        else None,
+    )
+
+
+def task(found: FulfilmentTask) -> Task:
+    """A task with the redemption it is for."""
+    row, redeemed = found.row, found.redemption
+    return Task(
+        id=str(row.redemption_id),
+        member_id=str(redeemed.acting_id or redeemed.member_id),
+        state=row.state,
+        reward_id=redeemed.reward_id,
+        title=redeemed.title,
+        points=redeemed.points,
+        opened_at=row.opened_at,
+        due_at=redeemed.ends_at,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        note=row.note,
     )
 
 
 def redemption(row: RedemptionRow) -> Redemption:
-    """A redemption as it stands. Its code is told once it can be used."""
-    has_code = row.issued_at is not None or row.state == "used"
+    """A redemption as it stands. Its code is told once it can be used, and never when a gift card went to somebody else."""
+    has_code = redeem.has_code(row) and (row.issued_at is not None or row.state == "used")
     return Redemption(
         id=str(row.id),
-        member_id=str(row.member_id),
+        member_id=str(row.acting_id or row.member_id),
+        household_id=str(row.member_id) if row.acting_id is not None else None,
         state=row.state,
         reward_id=row.reward_id,
         kind=row.kind,
@@ -380,7 +529,7 @@ def redemption(row: RedemptionRow) -> Redemption:
     )
 
 
-def preview(tried: Tried, *, currency: str) -> Preview:
+def preview(tried: Tried, tiers: TierDiff, *, currency: str) -> Preview:
     """The comparison, with its sum over the orders."""
     orders = [
         OrderPreview(
@@ -400,6 +549,7 @@ def preview(tried: Tried, *, currency: str) -> Preview:
         ],
         orders=orders,
         total=Compared(sum(order.points.live for order in orders), sum(order.points.draft for order in orders)),
+        tiers=tier_preview(tiers),
     )
 
 
@@ -418,7 +568,9 @@ def explanation(found: Explanation, *, currency: str, language: str) -> OrderExp
         points=found.points,
         stopped=found.stopped,
         lines=[ExplainedLine(str(line.line_id), money(line.net, currency), line.excluded) for line in found.lines],
+        rules=[_explained_rule(one, found.titles.get(one.rule), currency) for one in found.rules],
         posted=[_posted(key, points) for key, points in sorted(found.posted.items())],
+        unexplained=[_posted(key, points) for key, points in found.unexplained.items()],
         entries=[_explained_entry(found.name, row, language) for row in found.entries],
         adds_up=found.adds_up,
         waits_for=found.waits_for,
@@ -445,6 +597,9 @@ def health(found: ShopHealth, *, queue_is_alive: bool) -> Health:
         else None,
         spending_stopped_at=found.spending_stopped_at,
         queue_is_alive=queue_is_alive,
+        currency_change=CurrencyChange(found.currency_before, found.currency, found.currency_changed_at)
+        if found.currency_before is not None and found.currency_changed_at is not None
+        else None,
     )
 
 
@@ -481,6 +636,22 @@ def _explained_entry(
         target=move.target.value,
         reason=why(reason, order_name, language),
         occurred_at=occurred_at,
+    )
+
+
+def _explained_rule(one: RuleOutcome, title: str | None, currency: str) -> ExplainedRule:
+    return ExplainedRule(
+        id=one.rule,
+        title=title,
+        points=one.points,
+        counted=money(one.money, currency),
+        line_ids=[str(line) for line in one.lines],
+        refused=one.refused,
+        wanted=one.wanted,
+        caps=list(one.caps),
+        factor=format(one.factor.normalize(), "f") if one.factor is not None else None,
+        beaten_by=one.beaten_by,
+        reward_id=one.reward_id,
     )
 
 

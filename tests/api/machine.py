@@ -18,7 +18,7 @@ class PromptBell:
     world: World
     rings: list[tuple[str, int, str]] = field(default_factory=list)
 
-    def ring(self, kind: Literal["codes"], shop_id: int, domain: str) -> None:
+    def ring(self, kind: Literal["codes", "rest"], shop_id: int, domain: str) -> None:
         self.rings.append((kind, shop_id, domain))
         perform_due(self.world, shop_id, domain)
 
@@ -30,7 +30,7 @@ class PromptBell:
 class UnheardBell:
     """Redis is down: rings are lost."""
 
-    def ring(self, kind: Literal["codes"], shop_id: int, domain: str) -> None:
+    def ring(self, kind: Literal["codes", "rest"], shop_id: int, domain: str) -> None:
         return
 
     def is_alive(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from plugin.services import audit
+from plugin.loyalty.program import parse
+from plugin.services import audit, programs
 from plugin.services.perform import World
 from tests.api.machine import Machine, problem
-from tests.conftest import TestShop
+from tests.conftest import NOON, TestShop
 from tests.services.stories import order
 from tests.services.test_settle import settled
 
@@ -28,6 +29,38 @@ def test_an_order_is_explained_from_its_lines_to_its_entries(machine: Machine, w
     assert [(entry["movement"], entry["points"]) for entry in found["entries"]] == [("accrue", 49), ("claw_back", 20)]
     assert found["entries"][0]["reason"] == {"code": "order", "text": "Earned with order #1001"}
     assert (found["stopped"], found["adds_up"], found["waits_for"]) == (None, True, None)
+
+
+def test_every_rule_of_an_order_is_explained_with_its_numbers(machine: Machine, world: World, shop: TestShop) -> None:
+    document = machine.get("/program").get_json()["data"]
+    document["order_rules"] = [
+        {
+            "id": "double",
+            "title": "Double",
+            "effect": {"kind": "multiplier", "factor": "2"},
+            "limits": {"points_per_order": 20},
+        },
+        {
+            "id": "till",
+            "title": "At the till",
+            "effect": {"kind": "fixed", "points": 5},
+            "conditions": {"channels": ["pos"]},
+        },
+    ]
+    with world.database.transaction(shop.id) as session:
+        programs.publish(session, parse(document), by="test", now=NOON)
+    settled(world, shop, order(1001, "49.99"))
+
+    found = machine.get("/orders/1001/explanation").get_json()["data"]
+
+    assert [(rule["id"], rule["title"], rule["points"], rule["wanted"]) for rule in found["rules"]] == [
+        ("base", None, 49, 49),
+        ("double", "Double", 20, 49),
+        ("till", "At the till", 0, 0),
+    ]
+    assert (found["rules"][1]["caps"], found["rules"][2]["refused"]) == (["order"], "channels")
+    assert found["rules"][1]["line_ids"] == ["10010"]
+    assert (found["points"], found["adds_up"], found["unexplained"]) == (69, True, [])
 
 
 def test_an_order_that_earns_nothing_says_which_rule_stopped_it(machine: Machine, world: World, shop: TestShop) -> None:
@@ -63,6 +96,7 @@ def test_health_tells_what_waits_what_differs_and_when_the_books_were_proved(
         "last_audit": None,
         "spending_stopped_at": None,
         "queue_is_alive": True,
+        "currency_change": None,
     }
     assert after["last_audit"]["finished_at"].startswith("2026-03-02T12:00:00")
     assert (after["last_audit"]["ok"], after["last_audit"]["entries"]) == (True, 0)

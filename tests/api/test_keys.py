@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 import pytest
@@ -20,7 +21,7 @@ EVERY_ROUTE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.n
 
 
 def send(machine: Machine, route: Route) -> TestResponse:
-    path = route.path.format(member_id="1", redemption_id="1", shopify_order_id="1")
+    path = re.sub(r"{\w+}", "1", route.path)
     return machine.call(route.method, path, json={}, headers={"Idempotency-Key": "k"})
 
 
@@ -77,7 +78,15 @@ def test_the_scheme_is_read_in_any_case(machine: Machine, key: str) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route.path], ids=lambda route: route.name)
+ABOUT_A_MEMBER = [
+    route
+    for route in ROUTES
+    if set(re.findall(r"{(\w+)}", route.path)) & {"member_id", "redemption_id", "shopify_order_id"}
+    and (route.method == "GET" or route.name in {"add_adjustment", "add_redemption", "cancel_redemption"})
+]
+
+
+@pytest.mark.parametrize("route", ABOUT_A_MEMBER, ids=lambda route: route.name)
 def test_what_belongs_to_another_shop_is_unknown(
     machine: Machine, world: World, ann: str, shop: TestShop, route: Route
 ) -> None:

@@ -32,6 +32,8 @@ def test_a_member_is_found_by_their_shopify_customer(machine: Machine, ann: str,
         "referral": {"code": code, "url": f"https://{shop.domain}/?ref={code}"},
         "joined_at": "2026-03-02T12:00:00Z",
         "created_at": "2026-03-02T12:00:00Z",
+        "expiring_soon": None,
+        "membership": None,
     }
     assert len(code) == 10
 

@@ -62,7 +62,7 @@ def test_an_etag_that_was_never_given_is_refused(machine: Machine, etag: str) ->
 
 def test_every_wrong_field_of_a_program_is_named(machine: Machine) -> None:
     wrong = document(machine)
-    wrong["earning"] |= {"points": 0, "per": "-1"}
+    wrong["earning"] |= {"points": -1, "per": "-1"}
     wrong["rewards"][1] |= {"kind": "holiday"}
     wrong["colour"] = "red"
 
