@@ -199,6 +199,7 @@ def _entry(entry: EntryView, orders: dict[int, str], titles: dict[str, str]) -> 
         "text": words.reason_text(
             entry.reason,
             order=orders.get(entry.order_id) if entry.order_id is not None else None,
+            what=entry.what,
             is_for_staff=True,
         ),
         "title": titles.get(entry.redemption_id or ""),

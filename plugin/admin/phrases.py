@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from plugin.admin.formats import Formats
-from plugin.loyalty.program import ROUNDING_MODES, Program, Reward, RewardKind, default_program
+from plugin.loyalty.program import ROUNDING_MODES, CodeKind, Program, Reward, default_program
+from plugin.loyalty.program.rewards import DISCOUNT_KINDS
 
 TYPICAL_UNITS = 50
 """The order that sentences talk about: 50 times what earns a point by default (50 USD, 5,000 JPY)."""
 
-KIND_NAMES: dict[RewardKind, str] = {
+CODE_NAMES: Mapping[CodeKind, str] = {
     "amount_off": "Amount off",
     "percent_off": "Percentage off",
     "free_shipping": "Free shipping",
+}
+"""The kinds that the forms make."""
+KIND_NAMES: Mapping[str, str] = {
+    "amount_off": CODE_NAMES["amount_off"],
+    "percent_off": CODE_NAMES["percent_off"],
+    "free_shipping": CODE_NAMES["free_shipping"],
+    "free_product": "Free product",
+    "store_credit": "Store credit",
+    "gift_card": "Gift card",
+    "access": "Access",
+    "experience": "Experience",
 }
 
 
@@ -78,8 +91,10 @@ def worth(program: Program, count: int) -> Decimal | None:
 
 def gift(kind: str, value: Decimal | None, formats: Formats) -> str:
     """What a reward gives: "$5 off", "10 % off", "Free shipping"."""
-    if kind == "free_shipping" or value is None:
-        return "Free shipping"
+    if value is None:
+        return KIND_NAMES.get(kind, "Free shipping")
+    if kind in ("store_credit", "gift_card"):
+        return f"{formats.money(value)} {KIND_NAMES[kind].lower()}"
     return f"{formats.number(value)} % off" if kind == "percent_off" else f"{formats.money(value)} off"
 
 
@@ -101,8 +116,19 @@ def conditions(reward: Reward, formats: Formats) -> list[str]:
         least = max(least, Decimal(reward.worth(reward.points_range()[0]) or 0))
     if least:
         said.append(f"Needs an order of at least {formats.money(least)}.")
-    said.append(f"The code works once, for the customer who redeemed it, within {_plural(reward.ends_days, 'day')}.")
+    lasting = _plural(reward.ends_days, "day")
+    if reward.kind not in DISCOUNT_KINDS:
+        return [*said, _LASTING[reward.kind].format(days=lasting)]
+    said.append(f"The code works once, for the customer who redeemed it, within {lasting}.")
     return [*said, combination(reward)]
+
+
+_LASTING = {
+    "store_credit": "The customer can spend it at checkout within {days}.",
+    "gift_card": "It pays at checkout within {days}.",
+    "access": "The customer has the tag for {days}.",
+    "experience": "You do it within {days}, or the customer's points come back.",
+}
 
 
 def combination(reward: Reward) -> str:

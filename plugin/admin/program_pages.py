@@ -17,7 +17,8 @@ from plugin.admin.formats import Formats
 from plugin.admin.forms import Field
 from plugin.db import Session
 from plugin.loyalty.errors import InvalidProgram, OutsideError, VersionConflict
-from plugin.loyalty.program import Program, Reward, RewardKind, dump, parse
+from plugin.loyalty.program import CodeKind, Program, Reward, RewardKind, dump, parse
+from plugin.loyalty.program.rewards import MONEY_KINDS
 from plugin.services import figures, programs
 from plugin.services.ports import Product
 
@@ -201,7 +202,7 @@ def _settings_form(
         is_conflict=problems.get("") == CONFLICT,
         languages=LANGUAGES,
         roundings=ROUNDINGS,
-        kinds=phrases.KIND_NAMES,
+        kinds=phrases.CODE_NAMES,
     )
 
 
@@ -372,8 +373,8 @@ def _add_rewards(blueprint: Blueprint, desk: Desk) -> None:
         return go("rewards", said="reward-removed")
 
 
-def _kind(text: str) -> RewardKind:
-    return next((kind for kind in phrases.KIND_NAMES if kind == text), "amount_off")
+def _kind(text: str) -> CodeKind:
+    return next((kind for kind in phrases.CODE_NAMES if kind == text), "amount_off")
 
 
 def _known(program: Program, reward_id: str) -> Reward | None:
@@ -439,7 +440,7 @@ def _reward_document(kind: RewardKind, reward_id: str) -> tuple[dict[str, Any], 
     digits = 2 if kind == "percent_off" else visit().formats.digits
     reading = forms.read(REWARD_FIELDS, request.form, digits=digits)
     document = {**reading.values, "id": reward_id, "kind": kind}
-    if kind == "free_shipping":
+    if kind != "percent_off" and kind not in MONEY_KINDS:
         document["value"] = None
     if not document["is_variable"]:
         document["minimum_points"] = document["maximum_points"] = None
@@ -451,7 +452,8 @@ def _with_reward(program: Program, document: Mapping[str, Any]) -> tuple[Program
     whole = dump(program)
     ids = [reward["id"] for reward in whole["rewards"]]
     place = ids.index(document["id"]) if document["id"] in ids else len(ids)
-    whole["rewards"][place : place + 1] = [document]
+    known = whole["rewards"][place] if place < len(ids) else {}  # what the form does not show stays as it is
+    whole["rewards"][place : place + 1] = [{**known, **document}]
     try:
         return parse(whole), {}
     except InvalidProgram as error:

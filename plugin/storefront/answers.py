@@ -9,17 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from plugin.db import Session
 from plugin.db.tables import RedemptionRow, ReferralRow
 from plugin.loyalty import words
 from plugin.loyalty.ledger import Move, Reason
 from plugin.loyalty.program import Program, Reward
+from plugin.loyalty.program.rewards import MONEY_KINDS
+from plugin.loyalty.referral_words import for_friend
+from plugin.loyalty.referring import State
 from plugin.services import explain, members, redeem
 from plugin.services.members import EntryView, MemberView
 from plugin.storefront.points import points_words
 
+_USABLE: Final = {False: ("issued",), True: ("used",)}
+"""In which states a code can be used; a gift card is money in hand once it is given."""
+_SPOKEN: Final = frozenset({"amount_off", "percent_off", "free_shipping"})
 OPEN_STATES: Final = frozenset({"held", "issued", "suspended"})
 REDEMPTIONS_READ: Final = 50
 FIRST_ENTRIES: Final = 5
@@ -47,28 +53,37 @@ def program(live: Program, reader: Reader) -> Document:
         "referral": {
             "advocate_points": referral.advocate_points,
             "friend_points": referral.friend_points,
+            "advocate_reward": _title(live, referral.advocate_reward),
+            "friend_reward": _title(live, referral.friend_reward),
+            "hold_days": referral.hold_days,
             "minimum_spend": _money(referral.minimum_spend, reader) if referral.minimum_spend else None,
-            "offer": _worth(referral.offer.kind, referral.offer.value, reader),
+            "offer": worth(referral.offer.kind, referral.offer.value, reader),
         }
         if referral.is_on
         else None,
     }
 
 
+def _title(live: Program, reward_id: str | None) -> str | None:
+    offered = live.reward(reward_id) if reward_id is not None else None
+    return offered.title if offered is not None else None
+
+
 def rewards(live: Program, available: int, reader: Reader) -> list[Document]:
     """Every reward that is on, cheapest first, and whether `available` points reach for it."""
-    offered = sorted((reward for reward in live.rewards if reward.is_on), key=lambda reward: reward.points_range()[0])
-    return [_reward(reward, available, reader) for reward in offered]
+    listed = [reward for reward in live.rewards if reward.is_on and not reward.is_hidden]
+    return [reward(each, available, reader) for each in sorted(listed, key=lambda one: one.points_range()[0])]
 
 
 def member(view: MemberView) -> Document:
-    """A member's points and the handle of their invitation link."""
+    """A member's points, those that lapse next, and the handle of their invitation link."""
     return {
         "available": view.available,
         "pending": view.pending,
         "held": view.held,
         "debt": view.debt,
         "referral_handle": view.referral_code or None,
+        "expiring": {"points": view.expiring.points, "at": _instant(view.expiring.at)} if view.expiring else None,
     }
 
 
@@ -81,14 +96,14 @@ def open_redemptions(session: Session, member_id: int, reader: Reader) -> list[D
 def redemption(row: RedemptionRow, reader: Reader) -> Document:
     """One reward taken. `state` is held (its code is being made), issued, suspended, used, released or failed."""
     own = Reader(reader.language, row.currency)
-    is_usable = row.state == "issued" and row.cancelled_at is None
+    is_usable = redeem.has_code(row) and row.cancelled_at is None and row.state in _USABLE[row.kind == "gift_card"]
     return {
         "id": str(row.id),
         "state": row.state,
         "is_returning": row.cancelled_at is not None and row.state in OPEN_STATES,
         "title": row.title,
         "points": row.points,
-        "worth": _worth(row.kind, row.value, own),
+        "worth": worth(row.kind, row.value, own, row.title),
         "minimum_spend": _minimum(row.kind, row.value, row.minimum_spend, own),
         "code": row.code if is_usable else None,
         "ends_at": _instant(row.ends_at),
@@ -97,19 +112,20 @@ def redemption(row: RedemptionRow, reader: Reader) -> Document:
 
 def claim(row: ReferralRow, reader: Reader) -> Document:
     """A friend's gift. `state` is held (its code is being made), issued, used or failed."""
-    if row.state == "void":
-        state = "failed"
-    elif row.state == "ordered":
+    if row.order_id is not None:
         state = "used"
+    elif row.state == "void":
+        state = "failed"
     else:
         state = "issued" if row.discount_gid is not None else "held"
     return {
         "id": str(row.id),
         "state": state,
-        "worth": _worth(row.kind, row.value, reader),
+        "worth": worth(row.kind, row.value, reader),
         "minimum_spend": _minimum(row.kind, row.value, row.minimum_spend, reader),
         "code": row.code if state == "issued" else None,
         "ends_at": _instant(row.ends_at),
+        "told": for_friend(cast("State", row.state), language=reader.language),
     }
 
 
@@ -117,7 +133,7 @@ def offer(live: Program, reader: Reader) -> Document:
     """What a friend is offered on the landing page of an invitation link."""
     terms = live.referral.offer
     return {
-        "worth": _worth(terms.kind, terms.value, reader),
+        "worth": worth(terms.kind, terms.value, reader),
         "minimum_spend": _minimum(terms.kind, terms.value, terms.minimum_spend, reader),
         "ends_days": terms.ends_days,
         "friend_points": live.referral.friend_points,
@@ -145,34 +161,45 @@ def _entry(entry: EntryView, names: dict[int, str], reader: Reader) -> Document:
     order = names.get(entry.order_id) if entry.order_id is not None else None
     return {
         "at": _instant(entry.occurred_at),
-        "text": words.reason_text(entry.reason, order=order, language=reader.language),
+        "text": words.reason_text(entry.reason, order=order, what=entry.what, language=reader.language),
         "points": entry.points,
         "change": words.signed_points(entry.move, entry.points),
         "is_pending": entry.move is Move.ACCRUE_PENDING,
     }
 
 
-def _reward(reward: Reward, available: int, reader: Reader) -> Document:
-    low, high, step = reward.points_range()
+def reward(offered: Reward, available: int, reader: Reader) -> Document:
+    """A reward that can be taken. A free product names what has to be in the cart; a percentage with a maximum needs the cart's total."""
+    low, high, step = offered.points_range()
     reach = max(low, min(high, available // step * step))
-    return {
-        "id": reward.id,
-        "kind": reward.kind,
-        "title": reward.title,
-        "is_variable": reward.is_variable,
+    each = offered.worth(step, reader.currency)
+    document: Document = {
+        "id": offered.id,
+        "kind": offered.kind,
+        "title": offered.title_in(reader.language),
+        "is_variable": offered.is_variable,
         "points": {"minimum": low, "maximum": high, "step": step, "reach": reach},
-        "worth": _worth(reward.kind, reward.worth(low), reader),
-        "step_value": format(reward.value, "f") if reward.is_variable and reward.value is not None else None,
-        "minimum_spend": _minimum(
-            reward.kind, None if reward.is_variable else reward.value, reward.minimum_spend, reader
-        ),
-        "ends_days": reward.ends_days,
+        "worth": worth(offered.kind, offered.worth(low, reader.currency), reader, offered.title_in(reader.language)),
+        "step_value": format(each, "f") if offered.is_variable and each is not None else None,
+        "minimum_spend": _minimum(offered.kind, None if offered.is_variable else each, offered.minimum_spend, reader),
+        "ends_days": offered.ends_days,
         "is_affordable": available >= low,
     }
+    if offered.maximum is not None:
+        document["maximum"] = _money(offered.maximum, reader)
+    if offered.product_id is not None:
+        document |= {
+            "product_id": str(offered.product_id),
+            "variant_id": str(offered.variant_id) if offered.variant_id is not None else None,
+        }
+    return document
 
 
-def _worth(kind: str, value: Decimal | None, reader: Reader) -> Document:
-    if kind == "amount_off" and value is not None:
+def worth(kind: str, value: Decimal | None, reader: Reader, title: str = "") -> Document:
+    """What a reward is worth: money, per cent, or neither. What the panel has no words for is told by its title, as `label`."""
+    if kind not in _SPOKEN:
+        return {"kind": kind, "label": title, **(_money(value, reader) if value is not None else {})}
+    if kind in MONEY_KINDS and value is not None:
         return {"kind": kind, **_money(value, reader)}
     return {"kind": kind, "percent": format(value.normalize(), "f") if value is not None else None}
 

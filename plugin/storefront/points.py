@@ -7,7 +7,13 @@ from typing import Final
 
 from plugin.loyalty.program import PointsName, Program
 
-_PLAIN: Final = {"de": PointsName(one="Punkt", other="Punkte"), "fr": PointsName(one="point", other="points")}
+_PLAIN: Final = {
+    "de": PointsName(one="Punkt", other="Punkte"),
+    "fr": PointsName(one="point", other="points"),
+    "es": PointsName(one="punto", other="puntos"),
+    "tr": PointsName(one="puan", other="puan"),
+    "ja": PointsName(one="ポイント", other="ポイント"),
+}
 _ZERO_IS_ONE: Final = frozenset({"fr"})
 
 

@@ -1,4 +1,4 @@
-"""How this door says no: one table from a refusal's code to a status and a sentence in the shopper's language.
+"""How this door says no: one table from a refusal's code to a status, and a sentence for each in the shopper's language.
 
 Sentences carry the refusal's figures, in the merchant's words for points, and never an id, an address or anything that was sent.
 """
@@ -6,7 +6,7 @@ Sentences carry the refusal's figures, in the merchant's words for points, and n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from babel.numbers import format_decimal
@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 from plugin.loyalty.errors import Refusal
 from plugin.loyalty.program import Program
 from plugin.storefront.points import PointsWords, points_words
+from plugin.storefront.sentences import SENTENCES
 
 
 class NonceMissing(Refusal):
@@ -44,135 +45,88 @@ class Unavailable(Refusal):
     sentence: ClassVar[str] = "This did not work just now. Please try again in a moment."
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How one kind of refusal is answered: the HTTP status and the sentence by language."""
-
-    status: int
-    en: str
-    de: str
-    fr: str
-
-
-_NO_SHOP: Final = Answer(404, "There is nothing here.", "Hier gibt es nichts.", "Il n'y a rien ici.")
-_RETRY: Final = Answer(
-    503,
-    "This did not work just now. Please try again in a moment.",
-    "Das hat gerade nicht geklappt. Bitte versuche es gleich noch einmal.",
-    "Cela n'a pas fonctionné. Veuillez réessayer dans un instant.",
-)
-_UNREADABLE: Final = Answer(
-    422,
-    "This request could not be understood.",
-    "Diese Anfrage war nicht verständlich.",
-    "Cette demande n'a pas été comprise.",
-)
-
-ANSWERS: Final[Mapping[str, Answer]] = {
-    "not_from_shopify": Answer(
-        401,
-        "This request could not be verified.",
-        "Diese Anfrage konnte nicht überprüft werden.",
-        "Cette demande n'a pas pu être vérifiée.",
-    ),
-    "session-expired": Answer(
-        403,
-        "This page was open for a while. Please try again.",
-        "Diese Seite war länger offen. Bitte versuche es noch einmal.",
-        "Cette page est restée ouverte un moment. Veuillez réessayer.",
-    ),
-    "invalid-request": _UNREADABLE,
-    "idempotency-key-reused": _UNREADABLE,
-    "not-found": _NO_SHOP,
-    "shop-unknown": _NO_SHOP,
-    "try-again": _RETRY,
-    "sign-in-required": Answer(
-        401,
-        "Sign in to your account to do this.",
-        "Melde dich dafür bitte in deinem Kundenkonto an.",
-        "Connectez-vous à votre compte pour continuer.",
-    ),
-    "insufficient-points": Answer(
-        422,
-        "This needs {asked} {asked_word}, and you have {available}.",
-        "Dafür brauchst du {asked} {asked_word}, du hast {available}.",
-        "Il faut {asked} {asked_word}, et vous en avez {available}.",
-    ),
-    "points-out-of-range": Answer(
-        422,
-        "Choose {minimum} to {maximum} {maximum_word}, in steps of {step}.",
-        "Wähle {minimum} bis {maximum} {maximum_word}, in Schritten von {step}.",
-        "Choisissez de {minimum} à {maximum} {maximum_word}, par pas de {step}.",
-    ),
-    "reward-unavailable": Answer(
-        404,
-        "This reward is not offered any more.",
-        "Diese Prämie gibt es nicht mehr.",
-        "Cette récompense n'est plus proposée.",
-    ),
-    "program-not-live": Answer(
-        404,
-        "The program is paused at the moment.",
-        "Das Programm macht gerade Pause.",
-        "Le programme est en pause pour le moment.",
-    ),
-    "spending-stopped": Answer(
-        503,
-        "Redeeming is paused for a moment. Nothing is lost; please come back later.",
-        "Einlösen ist gerade nicht möglich. Nichts geht verloren, bitte komm später wieder.",
-        "L'utilisation est suspendue un moment. Rien n'est perdu, revenez plus tard.",
-    ),
-    "member-unknown": Answer(
-        404,
-        "Join the program first.",
-        "Melde dich zuerst für das Programm an.",
-        "Rejoignez d'abord le programme.",
-    ),
-    "member-excluded": Answer(
-        403,
-        "This account does not take part in the program.",
-        "Dieses Konto nimmt nicht am Programm teil.",
-        "Ce compte ne participe pas au programme.",
-    ),
-    "redemption-unknown": Answer(
-        404,
-        "We could not find this reward.",
-        "Diese Prämie wurde nicht gefunden.",
-        "Cette récompense est introuvable.",
-    ),
-    "redemption-over": Answer(
-        409,
-        "This reward was used or has ended, so it cannot be returned.",
-        "Diese Prämie wurde benutzt oder ist beendet und kann nicht zurückgegeben werden.",
-        "Cette récompense a été utilisée ou est terminée ; elle ne peut plus être rendue.",
-    ),
-    "referral-unknown": Answer(
-        404,
-        "This invitation link is not known.",
-        "Dieser Einladungslink ist nicht bekannt.",
-        "Ce lien d'invitation est inconnu.",
-    ),
-    "referral-closed": Answer(
-        410,
-        "This invitation is not open at the moment.",
-        "Diese Einladung ist gerade nicht offen.",
-        "Cette invitation n'est pas ouverte pour le moment.",
-    ),
-    "referral-for-new-customers": Answer(
-        403,
-        "This gift is for new customers.",
-        "Dieses Geschenk ist für neue Kundinnen und Kunden.",
-        "Ce cadeau est réservé aux nouveaux clients.",
-    ),
+STATUSES: Final[Mapping[str, int]] = {
+    "partner-unknown": 404,
+    "link-unknown": 404,
+    "consent-missing": 422,
+    "not_from_shopify": 401,
+    "session-expired": 403,
+    "invalid-request": 422,
+    "idempotency-key-reused": 422,
+    "not-found": 404,
+    "shop-unknown": 404,
+    "try-again": 503,
+    "sign-in-required": 401,
+    "insufficient-points": 422,
+    "points-out-of-range": 422,
+    "reward-unavailable": 404,
+    "program-not-live": 404,
+    "spending-stopped": 503,
+    "member-unknown": 404,
+    "member-excluded": 403,
+    "redemption-unknown": 404,
+    "redemption-over": 409,
+    "reward-out-of-stock": 409,
+    "reward-limit-reached": 409,
+    "reward-not-in-channel": 409,
+    "reward-for-tiers": 403,
+    "reward-for-some-customers": 403,
+    "reward-currency-unknown": 422,
+    "cart-too-small": 422,
+    "cart-total-needed": 422,
+    "recipient-not-possible": 422,
+    "return-window-over": 409,
+    "referral-unknown": 404,
+    "referral-closed": 410,
+    "referral-over": 409,
+    "referral-for-new-customers": 403,
+    "households-closed": 410,
+    "household-unknown": 404,
+    "not-in-household": 409,
+    "in-household-already": 409,
+    "household-full": 409,
+    "not-the-owner": 403,
+    "invitation-unknown": 404,
+    "household-limit-reached": 422,
+    "gifts-closed": 410,
+    "gift-too-small": 422,
+    "gift-limit-reached": 422,
+    "gift-unknown": 404,
+    "gift-over": 409,
+    "gift-to-oneself": 409,
+    "cause-unknown": 404,
+    "donation-not-offered": 422,
+    "donation-unknown": 404,
+    "donation-returned": 409,
+    "action-unknown": 404,
+    "action-closed": 409,
+    "action-limit-reached": 409,
+    "action-done": 409,
+    "action-not-for-member": 403,
+    "check-in-code-unknown": 422,
+    "check-in-closed": 409,
+    "event-full": 409,
+    "survey-unknown": 404,
+    "answers-unfit": 422,
+    "birthday-unfit": 422,
 }
+"""A refusal's code -> the HTTP status it is answered with."""
 
 
 def answer(refusal: Refusal, *, program: Program | None, language: str) -> tuple[dict[str, Any], int]:
     """The body and status for a refusal, in one of `LANGUAGES`. `program` lends its words for points; None before the shop is known."""
-    found = ANSWERS[refusal.code]
-    sentences = {"en": found.en, "de": found.de, "fr": found.fr}
-    message = sentences[language].format_map(_figures(refusal, points_words(program or Program(), language)))
-    return {"error": {"code": refusal.code, "message": message}}, found.status
+    figures = _figures(refusal, points_words(program or Program(), language))
+    message = SENTENCES[language][refusal.code].format_map(figures)
+    return {"error": {"code": refusal.code, "message": message, **_instants(refusal)}}, STATUSES[refusal.code]
+
+
+def _instants(refusal: Refusal) -> dict[str, str]:
+    """When it opens again or ended, for the page to say in the shopper's own time."""
+    return {
+        name: value.isoformat(timespec="seconds")
+        for name, value in refusal.facts.items()
+        if isinstance(value, datetime) and name in {"opens_at", "ended_at"}
+    }
 
 
 def _figures(refusal: Refusal, names: PointsWords) -> dict[str, str]:
@@ -181,4 +135,10 @@ def _figures(refusal: Refusal, names: PointsWords) -> dict[str, str]:
         if isinstance(value, int):
             figures[name] = format_decimal(value, locale=names.language)
             figures[f"{name}_word"] = names.for_count(value)
+        elif name in _MERCHANTS_WORDS and isinstance(value, str):
+            figures[name] = value
     return figures
+
+
+_MERCHANTS_WORDS: Final = frozenset({"tiers", "minimum", "total", "currency"})
+"""Facts that are the merchant's own words, or amounts."""

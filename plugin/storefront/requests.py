@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,12 @@ Nonce = Annotated[str, msgspec.Meta(max_length=80)]
 RequestKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{16,64}\Z")]
 RewardId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,39}\Z")]
 Handle = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Z]{10}\Z")]
+Channel = Annotated[str, msgspec.Meta(max_length=20)]
+Device = Annotated[str, msgspec.Meta(pattern=r"\A([A-Za-z0-9-]{16,64})?\Z")]
+"""A random name that a browser gives itself; it is hashed before anything is kept."""
+
+Amount = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,12}(\.[0-9]{1,3})?\Z")]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
 Points = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 
@@ -30,12 +37,24 @@ class Join(Body, frozen=True):
     """Become a member."""
 
 
+class GiftRecipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom Shopify sends a gift card."""
+
+    email: Annotated[str, msgspec.Meta(pattern=r"\A[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{1,63}\Z")]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
+    message: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+
 class Redeem(Body, frozen=True):
     """Take a reward. `request_key` names this intent: repeated, it is answered with what it made before."""
 
     reward_id: RewardId
     request_key: RequestKey
     points: Points | None = None
+    from_household: bool = False
+    cart_total: Amount | None = None
+    currency: CurrencyCode | None = None
+    recipient: GiftRecipient | None = None
 
 
 class Cancel(Body, frozen=True):
@@ -49,6 +68,22 @@ class Claim(Body, frozen=True):
 
     ref: Handle
     request_key: RequestKey
+    via: Channel = ""
+    device: Device = ""
+
+
+class Click(Body, frozen=True):
+    """A link was opened. `via` is how it was passed on."""
+
+    ref: Handle
+    via: Channel = ""
+
+
+class Share(Body, frozen=True):
+    """An advocate passes their link on."""
+
+    via: Channel = ""
+    device: Device = ""
 
 
 B = TypeVar("B", bound=Body)
@@ -72,6 +107,15 @@ def read_handle(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Z]{10}", text):
         raise RequestUnreadable
     return text
+
+
+def read_amount(text: str | None) -> Decimal | None:
+    """An amount of money such as "49.95" from the query; None when it is absent. Raises RequestUnreadable."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,3})?", text):
+        raise RequestUnreadable
+    return Decimal(text)
 
 
 def read_before(text: str | None) -> int | None:

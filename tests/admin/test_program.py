@@ -84,7 +84,7 @@ def test_an_unticked_box_is_switched_off(staff: Staff, world: World, shop: TestS
     ("name", "typed", "words"),
     [
         ("earning.points", "", "Fill this in."),
-        ("earning.points", "0", "Enter 1 or more."),
+        ("earning.points", "-1", "Enter 0 or more."),
         ("earning.points", "1.5", "Enter a whole number."),
         ("earning.points", "9" * 40, "Enter a whole number."),
         ("earning.per", "0", "Enter more than 0."),

@@ -28,7 +28,7 @@ from plugin.services.perform import World, perform_due
 from plugin.services.tokens import Cipher
 from plugin.settings import load
 from plugin.shopify.connect import connect, token_source
-from plugin.storefront import create_blueprint
+from plugin.storefront import create_blueprint, extensions
 from tests.storefront.shopper import SECRET
 
 
@@ -97,6 +97,8 @@ def playing(database: Database, home: Path, *, theme: str = "actions") -> Iterat
     bell = LateBell(world)
     app = Flask("door")
     app.register_blueprint(create_blueprint(world, settings, bell), url_prefix="/proxy")
+    for blueprint, address in extensions.create_blueprints(world, settings, bell):
+        app.register_blueprint(blueprint, url_prefix=address)
     door = make_server("127.0.0.1", 0, app, threaded=True)
     config.app_url = f"http://127.0.0.1:{door.server_port}"
     config.port = store.server_port

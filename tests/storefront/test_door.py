@@ -62,6 +62,7 @@ def test_a_member_sees_points_and_what_they_reach_for(ann: Shopper) -> None:
         "held": 0,
         "debt": 0,
         "referral_handle": "",
+        "expiring": None,
     }
     prices = [(reward["id"], reward["points"]["minimum"], reward["is_affordable"]) for reward in told["rewards"]]
     assert prices == [

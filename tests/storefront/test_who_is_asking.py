@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import string
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,17 +12,27 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+from plugin.loyalty.words import LANGUAGES
 from plugin.services import shops
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.storefront import nonce
 from plugin.storefront.nonce import Visitor
-from plugin.storefront.refusals import ANSWERS
+from plugin.storefront.refusals import STATUSES
+from plugin.storefront.sentences import SENTENCES
 from tests.conftest import NOON, TestShop, make_shop
 from tests.fakes import FakeShopify, StepClock
 from tests.storefront.shopper import KEY, Shopper, sign
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
+NOT_FOR_SHOPPERS = {
+    "order-unknown", "version-conflict", "invalid-program", "tier-unknown", "tier-not-pinned", "tier-pin-over",
+    "version-unknown", "draft-missing", "draft-conflict", "draft-outdated", "rehearsal-unknown", "return-too-large",
+    "return-not-possible", "task-unknown", "task-closed", "nothing-to-reinstate", "goodwill-unknown", "over-budget",
+    "grant-unknown", "grant-over", "link-code-invalid", "launch-says-nothing", "launch-trial-unknown",
+    "dividend-not-due", "action-not-reported", "activity-unknown", "event-unknown", "check-in-code-taken",
+}  # fmt: skip
+"""Refusals that only staff, machines and partners can meet."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +55,15 @@ READING = [
     Route("GET", f"redemption/{NOBODYS}"),
     Route("GET", "referral", (("ref", "ABCDEFGH12"),)),
     Route("GET", f"claim/{NOBODYS}"),
+    Route("GET", "referrals"),
 ]
 CHANGING = [
     Route("POST", "join", body=()),
     Route("POST", "redeem", body=(("reward_id", "free-shipping"), ("request_key", KEY))),
     Route("POST", "cancel", body=(("redemption_id", NOBODYS),)),
     Route("POST", "claim", body=(("ref", "ABCDEFGH12"), ("request_key", KEY))),
+    Route("POST", "click", body=(("ref", "ABCDEFGH12"),)),
+    Route("POST", "share", body=(("via", "copy"),)),
 ]
 every_route = pytest.mark.parametrize("route", READING + CHANGING, ids=str)
 every_change = pytest.mark.parametrize("route", CHANGING, ids=str)
@@ -384,7 +398,6 @@ def test_every_refusal_has_an_answer_in_every_language() -> None:
     from plugin.shopify.verify import NotFromShopify
     from plugin.storefront import refusals
 
-    staffs = {"order-unknown", "version-conflict", "invalid-program"}
     known = {
         kind.code
         for module in (errors, refusals)
@@ -392,9 +405,17 @@ def test_every_refusal_has_an_answer_in_every_language() -> None:
         if isinstance(kind, type) and issubclass(kind, errors.Refusal) and kind is not errors.Refusal
     } | {NotFromShopify.code}
 
-    assert known - set(ANSWERS) <= staffs
-    for code, answer in ANSWERS.items():
-        assert all(text.strip() for text in (answer.en, answer.de, answer.fr)), code
+    assert known - set(STATUSES) <= NOT_FOR_SHOPPERS
+    assert not NOT_FOR_SHOPPERS & set(STATUSES)
+    assert set(SENTENCES) == set(LANGUAGES)
+    assert all(set(sentences) == set(STATUSES) for sentences in SENTENCES.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_gives_the_same_figures_in_every_language(language: str) -> None:
+    for code, sentence in SENTENCES[language].items():
+        assert sentence.strip(), code
+        assert _places(sentence) == _places(SENTENCES["en"][code]), code
 
 
 @pytest.mark.parametrize("ahead", [timedelta(0), nonce.LIFETIME - timedelta(seconds=1)])
@@ -405,3 +426,8 @@ def test_a_nonce_lasts_its_lifetime(ahead: timedelta) -> None:
     assert nonce.is_good(b"k" * 32, visitor, written, NOON + ahead)
     assert not nonce.is_good(b"k" * 32, visitor, written, NOON + nonce.LIFETIME)
     assert not nonce.is_good(b"j" * 32, visitor, written, NOON + ahead)
+
+
+def _places(sentence: str) -> set[str]:
+    """The names of the figures that a sentence has places for."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}

@@ -32,7 +32,7 @@ export function h(tag, attributes = {}, ...children) {
 
 export function icon(name) {
   const holder = document.createElement('span');
-  holder.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${PATHS[name]}</svg>`;
+  holder.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${PATHS[name] || PATHS.gift}</svg>`;
   return holder.firstChild;
 }
 

@@ -339,7 +339,8 @@ class Panel {
     if (isMoving) return this.#awaitCode(redemption);
     if (redemption.state === 'failed') return this.showHome({isFresh: true, message: {tone: 'bad', text: speech.say('code_failed', {points: speech.points(redemption.points)})}});
     if (redemption.state === 'released') return this.showHome({isFresh: true, message: {tone: 'good', text: speech.say('returned', {points: speech.points(redemption.points)})}});
-    if (redemption.state === 'used') return this.showHome({isFresh: true, message: {tone: '', text: speech.say('code_used')}});
+    if (redemption.worth.label && !redemption.code) return this.showHome({isFresh: true, message: {tone: 'good', text: redemption.title}});
+    if (redemption.state === 'used' && !redemption.code) return this.showHome({isFresh: true, message: {tone: '', text: speech.say('code_used')}});
     const title = isNew ? speech.say('code_ready') : speech.worth(redemption.worth);
     this.#show([this.#bar({title: this.state.program.name, isBack: true, back: () => this.showHome({isFresh: true})})], [
       h('div', {class: 'hero'}, badge(redemption.worth.kind), h('h2', {id: 'title', tabindex: '-1'}, title), isNew && h('p', {class: 'soft'}, speech.worth(redemption.worth))),
@@ -377,7 +378,7 @@ class Panel {
     if (outcome) this.#tellOutcome(result, redemption, outcome);
     return h('section', {class: 'stack'},
       h('div', {class: 'ticket'}, h('span', {class: 'soft small'}, speech.say('code_label')), h('span', {class: 'code'}, redemption.code)),
-      button('first wide', speech.say('apply'), () => this.#apply(redemption, result), {drawing: 'cart'}),
+      redemption.worth.kind !== 'gift_card' && button('first wide', speech.say('apply'), () => this.#apply(redemption, result), {drawing: 'cart'}),
       this.#copyButton(redemption.code, 'second wide'),
       result);
   }
@@ -458,6 +459,7 @@ class Panel {
       if (!this.state.is_live) return this.close();
       if (this.state.member?.referral_handle === handle) return await this.showHome(); // their own link, opened to look at it
       writeReferral(this.config, handle).catch(() => {}); // second evidence only: the code itself is the first
+      this.#countClick(kept);
       if (kept.claim) return await this.#showClaim(await this.proxy.get(`claim/${kept.claim}`), handle);
       const offer = await this.proxy.get('referral', {ref: handle});
       if (visit !== this.visit) return undefined;
@@ -484,12 +486,20 @@ class Panel {
     place.replaceChildren();
     this.#announce(this.speech.say('creating'));
     try {
-      const claim = await this.proxy.post('claim', {ref: handle, request_key: kept.key});
+      const claim = await this.proxy.post('claim', {ref: handle, request_key: kept.key, via: kept.via || ''});
       this.#keepGift({...kept, claim: claim.id});
       await this.#showClaim(claim, handle);
     } catch (problem) {
       this.#complain(problem, place);
     }
+  }
+
+  // An opened link is counted once, by the way it was passed on and without saying whose browser it was.
+  #countClick(kept) {
+    if (kept.counted) return;
+    kept.counted = true;
+    this.#keepGift(kept);
+    this.proxy.post('click', {ref: kept.ref, via: kept.via || ''}).catch(() => {});
   }
 
   async #showClaim(claim, handle, outcome = null) {

@@ -94,7 +94,8 @@
 
   function rememberInvitation(ref) {
     const known = read(localStorage, GIFT);
-    if (!known || known.ref !== ref) write(localStorage, GIFT, {ref, at: Date.now()});
+    const via = (new URLSearchParams(location.search).get('via') || '').slice(0, 20); // how the link was passed on
+    if (!known || known.ref !== ref) write(localStorage, GIFT, {ref, via, at: Date.now()});
   }
 
   function wasNotShown(ref) {

@@ -31,8 +31,9 @@ export class Speech {
     return new Intl.NumberFormat(this.language, style).format(Number(amount));
   }
 
-  /** What a reward or gift is worth: "$5 off", "10 % off", "Free shipping". */
+  /** What a reward or gift is worth: "$5 off", "10 % off", "Free shipping", or the merchant's own title for what is no discount. */
   worth(worth) {
+    if (worth.label) return worth.label;
     if (worth.kind === 'amount_off') return this.say('worth_amount', {amount: this.money(worth)});
     if (worth.kind === 'percent_off') return this.say('worth_percent', {percent: this.percent(worth.percent)});
     return this.say('worth_shipping');

@@ -1,0 +1,214 @@
+"""What shoppers do besides buying: follow and share, check in with a code, tell a birthday, answer a survey, see what they reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from flask import Blueprint
+
+from plugin.db import Session
+from plugin.db.tables import ActivityRow
+from plugin.loyalty.errors import ActionUnknown, MemberUnknown, ProgramNotLive
+from plugin.loyalty.program import Action, Program
+from plugin.loyalty.program.actions import DONE_BY_CLICK
+from plugin.services import achievements, activities, birthdays, events, members, programs, surveys
+from plugin.services.activities import Doing, Offer
+from plugin.storefront.requests import Body, RequestKey
+
+if TYPE_CHECKING:
+    from plugin.storefront import Asked, Door, Reply
+    from plugin.storefront.answers import Document
+
+ActionId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,39}\Z")]
+
+
+class Follow(Body, frozen=True):
+    """Follow or share the page of an action."""
+
+    action_id: ActionId
+
+
+class CheckIn(Body, frozen=True):
+    """Enter the code of an event."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+class Birthday(Body, frozen=True):
+    """Tell the day and month of a birthday."""
+
+    month: Annotated[int, msgspec.Meta(ge=1, le=12)]
+    day: Annotated[int, msgspec.Meta(ge=1, le=31)]
+
+
+class Answers(Body, frozen=True):
+    """Answer a survey. `request_key` names this intent."""
+
+    survey_id: ActionId
+    answers: Annotated[dict[str, int | str], msgspec.Meta(max_length=20)]
+    request_key: RequestKey
+
+
+def add_activities(blueprint: Blueprint, door: Door, reply: Callable[..., Callable[[Any], Callable[..., Any]]]) -> None:
+    """The addresses about activities. `reply` makes a route of a function, as for every other address of the door."""
+
+    @blueprint.get("/activities", provide_automatic_options=False)
+    @reply(door)
+    def what_counts(asked: Asked) -> Reply:
+        """Everything that counts besides buying, and how it stands for whoever asks; guests see what there is."""
+        with door.world.database.transaction(asked.shop.id) as session:
+            return _everything(door, session, asked), 200
+
+    @blueprint.post("/activities", provide_automatic_options=False)
+    @reply(door)
+    def follow_link(asked: Asked) -> Reply:
+        """The shopper goes to the page that an action names; `url` is where."""
+        body = door.body(asked, Follow)
+        tags = _tags(door, asked, body.action_id)
+        with door.world.database.transaction(asked.shop.id) as session:
+            action = _live(session).action(body.action_id)
+            if action is None or action.kind not in DONE_BY_CLICK:
+                raise ActionUnknown(action_id=body.action_id)
+            member_id, now = _member(asked, session), door.world.clock()
+            doing = Doing(member_id, action.id, f"click:{now:%Y-%m-%dT%H:%M}", now, tags=tags)  # a double click is one
+            row = activities.record(session, doing, keys=door.world.keys, now=now)
+        return _given(door, asked, row) | {"url": action.url}, 200
+
+    @blueprint.post("/check-in", provide_automatic_options=False)
+    @reply(door)
+    def check_in(asked: Asked) -> Reply:
+        """The shopper is at an event and enters its code."""
+        body = door.body(asked, CheckIn)
+        with door.world.database.transaction(asked.shop.id) as session:
+            _live(session)
+            action_id = events.action_of(session, body.code)
+        tags = _tags(door, asked, action_id)
+        with door.world.database.transaction(asked.shop.id) as session:
+            member_id, now = _member(asked, session), door.world.clock()
+            row = events.check_in(session, member_id, body.code, tags=tags, keys=door.world.keys, now=now)
+        return _given(door, asked, row), 200
+
+    @blueprint.post("/birthday", provide_automatic_options=False)
+    @reply(door)
+    def tell_birthday(asked: Asked) -> Reply:
+        """The shopper says when their birthday is."""
+        body = door.body(asked, Birthday)
+        with door.world.database.transaction(asked.shop.id) as session:
+            _live(session)
+            member_id = _member(asked, session)
+            birthdays.tell(session, member_id, month=body.month, day=body.day, now=door.world.clock())
+        return {"month": body.month, "day": body.day}, 200
+
+    @blueprint.post("/survey", provide_automatic_options=False)
+    @reply(door)
+    def answer_survey(asked: Asked) -> Reply:
+        """The shopper answers a survey."""
+        body = door.body(asked, Answers)
+        with door.world.database.transaction(asked.shop.id) as session:
+            _, action = surveys.asked_by(session, body.survey_id)
+        tags = _tags(door, asked, action.id)
+        with door.world.database.transaction(asked.shop.id) as session:
+            member_id, keys, now = _member(asked, session), door.world.keys, door.world.clock()
+            row = surveys.answer(
+                session,
+                member_id,
+                body.survey_id,
+                body.answers,
+                key=body.request_key,
+                tags=tags,
+                keys=keys,
+                now=now,
+            )
+        return _given(door, asked, row), 200
+
+
+def _everything(door: Door, session: Session, asked: Asked) -> Document:
+    program, now = _live(session), door.world.clock()
+    customer_id = asked.visitor.customer_id
+    member_id = members.by_customer(session, customer_id) if customer_id is not None else None
+    birthday = birthdays.told(session, member_id) if member_id is not None else None
+    standings = achievements.of_member(session, member_id, now=now) if member_id is not None else []
+    return {
+        "actions": [_offer(one) for one in activities.offers(session, member_id, now=now)],
+        "surveys": [
+            {
+                "id": survey.id,
+                "title": survey.title,
+                "questions": [
+                    {
+                        "id": question.id,
+                        "kind": question.kind,
+                        "words": question.words,
+                        "choices": list(question.choices),
+                        "is_required": question.is_required,
+                    }
+                    for question in survey.questions
+                ],
+            }
+            for survey, _ in surveys.open_ones(program)
+        ],
+        "birthday": {"month": birthday[0], "day": birthday[1]} if birthday is not None else None,
+        "achievements": [
+            {
+                "id": one.line.id,
+                "title": one.line.title,
+                "progress": one.progress,
+                "next_step": one.following,
+                "reached": [row.step for row in one.reached],
+            }
+            for one in standings
+        ],
+        "badges": achievements.badges(session, member_id) if member_id is not None else [],
+    }
+
+
+def _offer(one: Offer) -> Document:
+    opens_at = one.refusal.facts.get("opens_at") if one.refusal is not None else None
+    return {
+        "id": one.action.id,
+        "kind": one.action.kind,
+        "title": one.action.title,
+        "points": one.action.points,
+        "has_reward": one.action.reward_id is not None,
+        "survey_id": one.action.survey_id,
+        "times": one.times,
+        "is_open": one.refusal is None,
+        "opens_at": opens_at.isoformat(timespec="seconds") if opens_at is not None else None,
+    }
+
+
+def _given(door: Door, asked: Asked, row: ActivityRow) -> Document:
+    if row.redemption_id is not None:
+        door.bell.ring("codes", asked.shop.id, asked.shop.domain)
+    return {"points": row.points, "redemption_id": str(row.redemption_id) if row.redemption_id is not None else None}
+
+
+def _live(session: Session) -> Program:
+    program = programs.current(session).program
+    if not program.is_live:
+        raise ProgramNotLive
+    return program
+
+
+def _member(asked: Asked, session: Session) -> int:
+    member_id = members.by_customer(session, asked.customer_id)
+    if member_id is None:
+        raise MemberUnknown(customer_id=asked.customer_id)
+    return member_id
+
+
+def _tags(door: Door, asked: Asked, action_id: str | None) -> tuple[str, ...]:
+    return tags_of(door, asked, lambda program: program.action(action_id or ""))
+
+
+def tags_of(door: Door, asked: Asked, find: Callable[[Program], Action | None]) -> tuple[str, ...]:
+    """The shopper's tags at Shopify, where the action or the program minds them. Raises NotSignedIn, OutsideError."""
+    return activities.look_up_tags(
+        door.world.database,
+        asked.shop.id,
+        lambda: door.world.shopify(asked.shop.id, asked.shop.domain),
+        asked.customer_id,
+        find,
+    )
