@@ -7,7 +7,7 @@ first use. Refusals carry Shopify's `error` and `error_description`.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jwt
 from jwt.types import Options
@@ -24,7 +24,10 @@ REFRESH_LIFETIME: Final = timedelta(days=90)
 REFRESH_GRACE: Final = timedelta(days=30)
 CLIENT_CREDENTIALS_LIFETIME: Final = timedelta(seconds=86399)
 
+BUYER_TOKEN_SECONDS: Final = 300
+
 Answer = tuple[int, dict[str, Any]]
+Surface = Literal["checkout", "customer_account"]
 # The world's clock may stand anywhere, so the times are compared here and not by the library.
 _CLAIMS: Final[Options] = {
     "require": ["exp", "nbf", "dest", "sub", "iss"],
@@ -49,6 +52,27 @@ def id_token(world: World, shop: Shop, *, user_id: int, now: datetime, lifetime:
             "jti": world.uuid(),
             "sid": world.uuid(),
         }
+    return jwt.encode(told | claims, world.config.client_secret, algorithm="HS256")
+
+
+def buyer_token(
+    world: World, shop: Shop, *, surface: Surface, customer_id: int | None, now: datetime, **claims: Any
+) -> str:
+    """An ID token that a UI extension gets at checkout or in customer accounts; `sub` is there for a signed-in customer only."""
+    seconds = int(now.timestamp())
+    with world.lock:
+        told = {
+            "dest": shop.domain,
+            "aud": world.config.client_id,
+            "exp": seconds + BUYER_TOKEN_SECONDS,
+            "nbf": seconds,
+            "iat": seconds,
+            "jti": world.uuid(),
+        }
+    if surface == "checkout":
+        told["iss"] = f"https://{shop.domain}/checkouts"
+    if customer_id is not None:
+        told["sub"] = f"gid://shopify/Customer/{customer_id}"
     return jwt.encode(told | claims, world.config.client_secret, algorithm="HS256")
 
 

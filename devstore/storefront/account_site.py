@@ -16,7 +16,9 @@ from flask import Flask, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from devstore.model import Customer
+from devstore.storefront import extension_host
 from devstore.storefront.account_views import order_list, order_page
+from devstore.storefront.bundles import UiExtension, ui_extensions
 from devstore.storefront.checkout_pages import EMAIL
 from devstore.storefront.own_pages import shop_origin, shop_page
 from devstore.storefront.shoppers import LANGUAGES, Visit, local_path, read_ticket, sign_in, sign_out, write_ticket
@@ -26,6 +28,7 @@ from devstore.world import Shop
 
 CODE_LIFE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 5
+PAGE_TARGET: Final = "customer-account.page.render"
 
 
 @dataclass
@@ -44,6 +47,7 @@ def create_account_site(store: Storefront) -> Flask:
     _add_sign_in(site, store, {})
     _add_sessions(site, store)
     _add_pages(site, store)
+    extension_host.add_account_routes(site, store, lambda handle: _visit(store, handle))
     return site
 
 
@@ -120,6 +124,15 @@ def _add_pages(site: Flask, store: Storefront) -> None:
             return _ask_shop(visit)
         return order_page(visit, visit.customer, order_id, base=f"/{handle}/orders")
 
+    @site.get("/<handle>/pages/<extension>")
+    def extension_page(handle: str, extension: str) -> AnyResponse:
+        visit = _visit(store, handle)
+        if visit.customer is None:
+            return _ask_shop(visit)
+        if not any(extension == each.handle and target == PAGE_TARGET for each, target in _shown(store, visit)):
+            abort(404)
+        return shop_page("extension_page.html", visit, target=PAGE_TARGET)
+
     @site.route("/<handle>/profile", methods=["GET", "POST"])
     def profile(handle: str) -> AnyResponse:
         visit = _visit(store, handle)
@@ -137,6 +150,13 @@ def _visit(store: Storefront, handle: str) -> Visit:
     if shop is None or shop.customer_accounts == "CLASSIC":
         abort(404)
     return store.visit(shop, request)
+
+
+def _shown(store: Storefront, visit: Visit) -> list[tuple[UiExtension, str]]:
+    """The app's extensions in this shop with each of their targets."""
+    if not visit.shop.is_installed:
+        return []
+    return [(each, target) for each in ui_extensions(store.extensions) for target, _ in each.modules]
 
 
 def account_holder(shop: Shop, email: str, *, locale: str) -> Customer:

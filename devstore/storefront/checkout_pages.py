@@ -76,11 +76,23 @@ class Checkout:
         return refused
 
 
-def add_routes(site: Flask, store: Storefront) -> None:
-    """Add the checkout to a shop site."""
+Find = Callable[[str, Visit], Checkout]
+"""Looks a running checkout up by its token; 404 when the visitor's shop has none of that name."""
+
+
+def add_routes(site: Flask, store: Storefront) -> Find:
+    """Add the checkout to a shop site; how to look a running one up."""
     running: dict[str, Checkout] = {}
+
+    def find(token: str, visit: Visit) -> Checkout:
+        checkout = running.get(token)
+        if checkout is None or checkout.shop is not visit.shop:
+            abort(404)
+        return checkout
+
     _add_doors(site, store, running)
-    _add_pages(site, store, running)
+    _add_pages(site, store, find)
+    return find
 
 
 def _add_doors(site: Flask, store: Storefront, running: dict[str, Checkout]) -> None:
@@ -101,13 +113,7 @@ def _add_doors(site: Flask, store: Storefront, running: dict[str, Checkout]) -> 
         return open_checkout(is_express=True)
 
 
-def _add_pages(site: Flask, store: Storefront, running: dict[str, Checkout]) -> None:
-    def find(token: str, visit: Visit) -> Checkout:
-        checkout = running.get(token)
-        if checkout is None or checkout.shop is not visit.shop:
-            abort(404)
-        return checkout
-
+def _add_pages(site: Flask, store: Storefront, find: Find) -> None:
     @site.get("/checkouts/cn/<token>")
     def checkout_page(token: str) -> AnyResponse:
         visit = store.current_visit()
@@ -139,12 +145,10 @@ def _act(store: Storefront, checkout: Checkout, visit: Visit) -> AnyResponse:
     """Do what the pressed button says, with everything typed so far remembered."""
     checkout.fields.update({key: value.strip() for key, value in request.form.items()})
     if "apply" in request.form:
-        return _page(checkout, visit, refused=_enter_code(checkout, request.form.get("discount", "")))
+        checkout.fields.pop("discount", None)
+        return _page(checkout, visit, refused=enter_code(checkout, request.form.get("discount", "")))
     if removed := request.form.get("remove"):
-        checkout.codes = [code for code in checkout.codes if code != removed]
-        checkout.basket.codes = list(checkout.codes)
-        checkout.shown = None
-        return _page(checkout, visit, refused=checkout.reprice())
+        return _page(checkout, visit, refused=remove_code(checkout, removed))
     return _pay(store, checkout, visit)
 
 
@@ -160,14 +164,22 @@ def _start(visit: Visit, *, is_express: bool) -> Checkout:
     return checkout
 
 
-def _enter_code(checkout: Checkout, code: str) -> list[Refusal]:
+def enter_code(checkout: Checkout, code: str) -> list[Refusal]:
+    """Try a code; the refusals of all that do not apply, which are dropped."""
     code = code.strip()
     if code and code.upper() not in {known.upper() for known in checkout.codes}:
         checkout.codes.append(code)
-    checkout.fields.pop("discount", None)
     refused = checkout.reprice()
     checkout.basket.codes = list(checkout.codes)
     return refused
+
+
+def remove_code(checkout: Checkout, code: str) -> list[Refusal]:
+    """Take a code out; the refusals of others that do not apply without it."""
+    checkout.codes = [known for known in checkout.codes if known != code]
+    checkout.basket.codes = list(checkout.codes)
+    checkout.shown = None
+    return checkout.reprice()
 
 
 def _pay(store: Storefront, checkout: Checkout, visit: Visit) -> AnyResponse:

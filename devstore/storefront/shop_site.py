@@ -14,7 +14,7 @@ from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as AnyResponse
 
 from devstore.model import Product
-from devstore.storefront import checkout_pages, classic_accounts, proxy
+from devstore.storefront import checkout_pages, classic_accounts, extension_host, proxy
 from devstore.storefront.carts import CartRefused, cart_json, codes_from, item_json, line_from, line_key, whole_number
 from devstore.storefront.files import file_answer
 from devstore.storefront.pictures import drawing
@@ -35,7 +35,7 @@ def create_shop_site(store: Storefront) -> Flask:
     _add_files(site, store)
     _add_sessions(site, store)
     proxy.add_routes(site, store)
-    checkout_pages.add_routes(site, store)
+    extension_host.add_checkout_routes(site, store, checkout_pages.add_routes(site, store))
     classic_accounts.add_routes(site, store)
     return site
 
