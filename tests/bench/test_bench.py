@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import books, draining, holding, pgbench, stage, table
+from bench import books, draining, holding, pgbench, rehearsing, stage, table
 from bench.run import Run, Size
 from plugin import embedded
 from plugin.services import audit
@@ -72,3 +72,10 @@ def test_a_figure_that_is_missed_says_so() -> None:
 
     assert row.ratio == "2.5 x"
     assert row.verdict == "missed"
+
+
+def test_a_rehearsal_is_timed_with_a_rich_draft_and_a_plain_one(run: Run) -> None:
+    rows = rehearsing.measure(run)
+
+    assert [row.measure for row in rows] == ["rehearsal of 60 orders", "rehearsal, one core", "rehearsal, plain draft"]
+    assert rows[0].is_reached
