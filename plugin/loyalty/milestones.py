@@ -195,7 +195,10 @@ def _streak(line: Achievement, deeds: Sequence[Deed], zone: ZoneInfo) -> Iterato
             continue
         number = days.period_number(days.day_of(deed.at, zone), line.period)
         if number == last:
-            yield best, deed  # nothing new, unless the line is: a version that began within the period has not seen this run
+            yield (
+                best,
+                deed,
+            )  # nothing new, unless the line is: a version that began within the period has not seen this run
             continue
         run = run + 1 if last is not None and number == last + 1 else 1
         last = number
