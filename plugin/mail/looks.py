@@ -85,7 +85,7 @@ def _places(mail: Mail, facts: Mapping[str, Any]) -> dict[str, str]:
     if "date" in facts:
         at = datetime.fromisoformat(facts["date"]).astimezone(ZoneInfo(mail.timezone))
         places["date"] = format_date(at, "long", locale=language)
-    places["worth"] = _worth(facts, language) or places.get("points", "")
+    places["worth"] = _worth(mail, facts) or places.get("points", "")
     return places
 
 
@@ -94,13 +94,14 @@ def points_text(mail: Mail, count: int) -> str:
     return f"{format_decimal(count, locale=mail.language)} {mail.program.points_word(count, mail.language)}"
 
 
-def _worth(facts: Mapping[str, Any], language: str) -> str:
-    value, kind = facts.get("value"), facts.get("kind")
+def _worth(mail: Mail, facts: Mapping[str, Any]) -> str:
+    value, kind, language = facts.get("value"), facts.get("kind"), mail.language
     if kind == "amount_off" and value is not None:
         return str(format_currency(Decimal(value), facts["currency"], locale=language))
     if kind == "percent_off" and value is not None:
         return str(format_percent(Decimal(value) / 100, locale=language))
-    return str(facts.get("title") or "")
+    reward = mail.program.reward(str(facts.get("reward_id")))
+    return reward.title_in(language) if reward is not None else str(facts.get("title") or "")
 
 
 def _filled(sentence: str, places: Mapping[str, str]) -> str:

@@ -205,6 +205,7 @@ def _part(session: Session, message: Queued) -> MailPart:
     if "redemption_id" in facts:
         row = redemptions.find(session, UUID(facts["redemption_id"]))
         if row is not None:
-            facts |= {"code": row.code, "kind": row.kind, "title": row.title, "date": row.ends_at.isoformat()}
+            facts |= {"code": row.code, "kind": row.kind, "title": row.title, "reward_id": row.reward_id}
+            facts |= {"date": row.ends_at.isoformat()}
             facts |= {"value": None if row.value is None else str(row.value), "currency": row.currency}
     return MailPart(kind=message.kind, facts=facts)

@@ -92,6 +92,21 @@ def test_a_code_is_told_with_its_worth_and_its_end(world: World, shop: TestShop,
     assert states(world, shop) == [("code_issued", "sent", None)]
 
 
+def test_a_reward_has_its_title_in_the_members_language(
+    world: World, shop: TestShop, sink: Sink, shopify: FakeShopify
+) -> None:
+    shopify.persons[7001] = Person(7001, "Ann", "ann@example.com", (), "fr-FR")
+    ann = member(world, shop)
+
+    with world.database.transaction(shop.id) as session:
+        order = RewardOrder(ann, "free-shipping", None, uuid.uuid4())
+        redeem.place_hold(session, order, keys=world.keys, now=world.clock())
+    work(world, shop)
+
+    [mail] = sink.mails
+    assert mail["Subject"] == "Votre récompense : Livraison offerte"
+
+
 def test_a_cause_is_told_once_however_often_it_is_told_of(world: World, shop: TestShop, sink: Sink) -> None:
     ann = member(world, shop)
 
