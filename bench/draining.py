@@ -18,6 +18,7 @@ from plugin.db import Database
 from plugin.db.inbox import Delivery, record
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.facts import OrderFacts
+from plugin.loyalty.program import Program, default_program, dump, parse
 from plugin.services.drain import drain
 from plugin.shopify.webhook_facts import read_order
 
@@ -51,10 +52,55 @@ def measure(run: Run) -> list[table.Row]:
                     copy.write(data)
         return len(orders) / (time.monotonic() - began)
 
-    seen = interleaved(run, {"drain": by_drain, "COPY": by_copy})
+    def by_rich_drain(_: int) -> float:
+        shop = stage.add_shop(database, f"rich-{next(_numbers)}.myshopify.com", rich())
+        fill_inbox(database, shop.id, orders)
+        run.stage.run_sql("CHECKPOINT")
+        return len(orders) / drain_all(database, shop.id, len(orders))
+
+    seen = interleaved(run, {"drain": by_drain, "COPY": by_copy, "rich drain": by_rich_drain})
     return [
-        table.at_least("drain, orders/s", seen["drain"], seen["COPY"], 0.1, unit="/s", against="COPY of the same rows")
+        table.at_least("drain, orders/s", seen["drain"], seen["COPY"], 0.1, unit="/s", against="COPY of the same rows"),
+        table.at_least(
+            "drain with a rich program, orders/s",
+            seen["rich drain"],
+            seen["drain"],
+            0.33,
+            unit="/s",
+            against="the default program",
+        ),
     ]
+
+
+def rich() -> Program:
+    """Three tiers by spend over a year, three order rules and the referral bonus, on top of the default program."""
+    levels = [
+        {"id": name, "title": name.title(), "threshold": threshold, "multiplier": factor}
+        for name, threshold, factor in (("bronze", "100", "1"), ("silver", "500", "1.2"), ("gold", "2000", "1.5"))
+    ]
+    rules = [
+        {
+            "id": "big",
+            "title": "Big orders",
+            "effect": {"kind": "fixed", "points": 50},
+            "conditions": {"minimum_spend": "150"},
+        },
+        {
+            "id": "first",
+            "title": "First order",
+            "effect": {"kind": "fixed", "points": 100},
+            "conditions": {"order_numbers": [1]},
+        },
+        {
+            "id": "web",
+            "title": "Online",
+            "effect": {"kind": "per_amount", "points": 1, "per": "5"},
+            "conditions": {"channels": ["online"]},
+        },
+    ]
+    document = dump(default_program("USD", is_live=True))
+    tiers = {"metric": "spend", "window": {"kind": "rolling", "months": 12}, "levels": levels}
+    return parse(document | {"tiers": tiers, "order_rules": rules})
 
 
 def fill_inbox(database: Database, shop_id: int, orders: list[OrderFacts]) -> None:

@@ -33,7 +33,8 @@ from plugin import embedded
 from plugin.db import Database
 from plugin.db.migrate import migrate
 from plugin.loyalty.outside import ShopInfo
-from plugin.services import shops
+from plugin.loyalty.program import Program
+from plugin.services import programs, shops
 from plugin.services.keys import Keys
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -124,10 +125,13 @@ def stage() -> Iterator[Stage]:
                 made.close()
 
 
-def add_shop(database: Database, domain: str) -> Shop:
-    """A shop with the default program, live since the beginning of 2026."""
+def add_shop(database: Database, domain: str, program: Program | None = None) -> Shop:
+    """A shop with this program (default: the default one), live since the beginning of 2026."""
     with database.transaction() as session:
         found = shops.enrol(session, domain, now=LIVE_SINCE)
+    if program is not None:
+        with database.transaction(found.id) as session:
+            programs.publish(session, program, by="bench", now=LIVE_SINCE)
     info = ShopInfo(1, "Bench", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", frozenset({"read_orders"}))
     with database.transaction(found.id) as session:
         shops.install(session, info, is_own_app=True, now=LIVE_SINCE)
