@@ -93,6 +93,7 @@ class FakeShopify:
     cards: dict[str, Card] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     standings: dict[int, StandingMark] = field(default_factory=dict)
+    deleted_products: set[int] = field(default_factory=set)
     failing_before: list[OutsideError] = field(default_factory=list)
     failing_after: list[OutsideError] = field(default_factory=list)
 
@@ -246,7 +247,9 @@ class FakeShopify:
         return frozenset(number for number in segment_ids if customer_id in self.segments.get(number, ()))
 
     def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
-        titles = {f"product:{number}": Product(number, f"Product {number}") for number in product_ids}
+        self._fail(self.failing_before)
+        there = [number for number in product_ids if number not in self.deleted_products]
+        titles = {f"product:{number}": Product(number, f"Product {number}") for number in there}
         return titles | {f"collection:{number}": Product(number, f"Collection {number}") for number in collection_ids}
 
     def _fail(self, queue: list[OutsideError]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -11,7 +13,8 @@ from plugin.api import draft_shapes, query, shapes
 from plugin.api.bodies import NewPreview, NewRehearsal
 from plugin.api.door import Door, answer, by
 from plugin.api.problems import invalid
-from plugin.loyalty.errors import InvalidProgram, RehearsalUnknown, VersionUnknown
+from plugin.loyalty.errors import InvalidProgram, OutsideError, RehearsalUnknown, VersionUnknown
+from plugin.loyalty.lint import lint
 from plugin.loyalty.program import Program, dump, parse
 from plugin.services import drafts, preview, programs, rehearse, shops, tier_preview
 from plugin.services.api_keys import KeyHolder
@@ -79,7 +82,15 @@ def put_draft(door: Door, caller: KeyHolder) -> Response:
         found = drafts.save(
             session, document, by=by(caller), now=door.world.clock(), revision=revision, based_on=based_on
         )
-    return _draft_answer(found)
+    program = parse(found.document)
+    return _draft_answer(replace(found, findings=tuple(lint(program, gone=_gone(door, caller, program)))))
+
+
+def _gone(door: Door, caller: KeyHolder, program: Program) -> frozenset[str]:
+    """What the draft's rules name and the shop has no longer; nothing while Shopify cannot be asked: a draft is saved all the same."""
+    with suppress(OutsideError):
+        return drafts.gone(door.world.shopify(caller.shop_id, caller.domain), program)
+    return frozenset()
 
 
 def publish_draft(door: Door, caller: KeyHolder) -> Response:

@@ -17,6 +17,7 @@ from plugin.loyalty.lint import Finding, lint
 from plugin.loyalty.program import Program, dump, parse
 from plugin.loyalty.program.differences import Difference, differences
 from plugin.services import programs
+from plugin.services.ports import ShopifyShop
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,18 @@ def _side(session: Session, number: int | None) -> dict[str, Any]:
 def _today(row: ProgramVersion) -> dict[str, Any]:
     """The version's document with every field that documents have today: a field that came later is no difference."""
     return dump(parse(row.document))
+
+
+def gone(shopify: ShopifyShop, program: Program) -> frozenset[str]:
+    """Products and collections that order rules name and the shop does not have ("product:1"). Raises OutsideError."""
+    asked = [rule.conditions for rule in program.order_rules if rule.is_on]
+    products = {number for one in asked for number in one.product_ids}
+    collections = {number for one in asked for number in one.collection_ids}
+    if not products and not collections:
+        return frozenset()
+    known = shopify.titles(product_ids=sorted(products), collection_ids=sorted(collections))
+    named = {f"product:{number}" for number in products} | {f"collection:{number}" for number in collections}
+    return frozenset(named - known.keys())
 
 
 def _draft(session: Session, row: DraftRow | None) -> Draft:

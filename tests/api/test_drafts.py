@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugin.loyalty.errors import Unreachable
 from plugin.loyalty.program import default_program, dump
 from tests.api.machine import Machine, fields, problem
+from tests.fakes import FakeShopify
 
 
 def save(machine: Machine, document: dict[str, Any], *, etag: str | None = None) -> Any:
@@ -182,3 +184,24 @@ def test_a_draft_is_saved_whatever_the_linter_finds_in_it(machine: Machine) -> N
     assert ("dangling", "order_rules") in [(it["kind"], it["where"].partition(".")[0]) for it in told["findings"]]
     assert told["findings"][0]["text"].endswith(".")
     assert machine.get("/program/draft").get_json()["findings"] == told["findings"]
+
+
+def test_a_rule_for_a_product_that_is_gone_is_flagged_and_the_draft_is_saved(
+    machine: Machine, shopify: FakeShopify
+) -> None:
+    shopify.deleted_products = {12}
+    rule = {
+        "id": "mugs",
+        "title": "Mugs",
+        "effect": {"kind": "fixed", "points": 5},
+        "conditions": {"product_ids": [11, 12]},
+    }
+
+    told = begun(machine, order_rules=[rule])
+    shopify.failing_before = [Unreachable("away")]
+    unasked = begun(machine, order_rules=[rule])
+
+    assert [each["text"] for each in told["findings"] if each["kind"] == "dangling"] == [
+        "'Mugs' names products that the store no longer has: 12."
+    ]
+    assert [each for each in unasked["findings"] if each["kind"] == "dangling"] == []
