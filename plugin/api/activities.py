@@ -10,14 +10,15 @@ from flask import Response
 
 from plugin.api import activity_shapes, query, shapes
 from plugin.api.bodies import NewActivity, NewAnswers, NewBirthday, NewCheckIn, NewEvent
-from plugin.api.door import Door, answer, client, once_more
+from plugin.api.door import Door, answer, once_more
+from plugin.api.once import once
 from plugin.api.problems import Problem, invalid
 from plugin.db import Session
 from plugin.db.tables import ActivityRow
 from plugin.loyalty.codes import check_in_code
 from plugin.loyalty.errors import ActionNotReported, ActivityUnknown, EventUnknown, MemberUnknown, OutsideError
 from plugin.loyalty.program.actions import DONE_BY_CLICK, TOLD_BY_OTHERS
-from plugin.services import achievements, activities, birthdays, events, lookup, members, programs, redeem, surveys
+from plugin.services import achievements, activities, birthdays, events, lookup, members, programs, surveys
 from plugin.services.activities import Doing
 from plugin.services.api_keys import KeyHolder
 
@@ -226,26 +227,14 @@ def _once(
     door: Door, caller: KeyHolder, route: str, fingerprint: str, deed: Callable[[Session], ActivityRow]
 ) -> ActivityRow:
     """Do the deed unless this Idempotency-Key did it before; the activity as it stands now."""
-    key, body = str(query.idempotency_key(is_required=True)), fingerprint.encode()
-
-    def attempt() -> ActivityRow:
-        with door.world.database.transaction(caller.shop_id) as session:
-            done = redeem.find_request(session, caller=client(caller), route=route, key=key, body=body)
-            if done is not None:
-                return activities.find(session, int(done))
-            row = deed(session)
-            redeem.remember_request(
-                session,
-                caller=client(caller),
-                route=route,
-                key=key,
-                body=body,
-                subject=str(row.id),
-                now=door.world.clock(),
-            )
-            return row
-
-    return once_more(attempt)
+    return once(
+        door,
+        caller,
+        route,
+        fingerprint,
+        lambda session: str(deed(session).id),
+        lambda session, subject: activities.find(session, int(subject)),
+    )
 
 
 def _made(door: Door, caller: KeyHolder, row: ActivityRow) -> Response:

@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from plugin.api import query, shapes
 from plugin.api.bodies import NewRedemption, Return
 from plugin.api.door import Door, answer, by, client, language, once_more
+from plugin.api.once import once
 from plugin.api.problems import Problem, invalid
+from plugin.db import Session
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty.errors import OutsideError
 from plugin.loyalty.outside import Recipient
@@ -105,29 +107,20 @@ def return_redemption(door: Door, caller: KeyHolder, redemption_id: str) -> Resp
     Store credit and gift cards are taken back at Shopify first: `restored_points` says how many points came of what was left.
     """
     query.parameters()
-    key, body, found = query.idempotency_key(is_required=True), query.body(Return), query.redemption_id(redemption_id)
-    row = once_more(lambda: _return_once(door, caller, found, str(key), body))
+    query.idempotency_key(is_required=True)
+    body, found = query.body(Return), query.redemption_id(redemption_id)
+
+    def give_back(session: Session) -> str:
+        wish = Wish(body.points, body.reason, by(caller))
+        returns.give_back(session, found, wish, now=door.world.clock())
+        return str(found)
+
+    def seen(session: Session, subject: str) -> RedemptionRow:
+        return redeem.find(session, UUID(subject))
+
+    row = once(door, caller, RETURNS, f"{found} {body.model_dump_json()}", give_back, seen)
     door.bell.ring("codes", caller.shop_id, caller.domain)
     return answer(shapes.One(shapes.redemption(row)), 202)
-
-
-def _return_once(door: Door, caller: KeyHolder, redemption_id: UUID, key: str, body: Return) -> RedemptionRow:
-    now = door.world.clock()
-    fingerprint = f"{redemption_id} {body.model_dump_json()}".encode()
-    with door.world.database.transaction(caller.shop_id) as session:
-        done = redeem.find_request(session, caller=client(caller), route=RETURNS, key=key, body=fingerprint)
-        if done is None:
-            redeem.remember_request(
-                session,
-                caller=client(caller),
-                route=RETURNS,
-                key=key,
-                body=fingerprint,
-                subject=str(redemption_id),
-                now=now,
-            )
-            returns.give_back(session, redemption_id, Wish(body.points, body.reason, by(caller)), now=now)
-        return redeem.find(session, redemption_id)
 
 
 def _hold_once(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 from flask import Response
@@ -20,7 +18,8 @@ from plugin.api.bodies import (
     NewInvitation,
     NewPayout,
 )
-from plugin.api.door import Door, answer, by, client, language, once_more
+from plugin.api.door import Door, answer, by, language
+from plugin.api.once import once
 from plugin.db import Session
 from plugin.loyalty.errors import (
     DonationUnknown,
@@ -30,11 +29,9 @@ from plugin.loyalty.errors import (
     MemberUnknown,
     Refusal,
 )
-from plugin.services import causes, explain, gifts, households, lookup, members, redeem, shops
+from plugin.services import causes, explain, gifts, households, lookup, members, shops
 from plugin.services.api_keys import KeyHolder
 from plugin.services.members import EntryView
-
-Seen = TypeVar("Seen")
 
 # --- Households -------------------------------------------------------------------------------------------------------
 
@@ -127,7 +124,7 @@ def add_contribution(door: Door, caller: KeyHolder, household_id: str) -> Respon
         return sharing_shapes.household(households.view(session, number, now=door.world.clock()))
 
     fingerprint = f"{number} {body.model_dump_json()}"
-    return answer(shapes.One(_once(door, caller, "contributions", fingerprint, put_in, seen)), 201)
+    return answer(shapes.One(once(door, caller, "contributions", fingerprint, put_in, seen)), 201)
 
 
 # --- Gifts ------------------------------------------------------------------------------------------------------------
@@ -149,7 +146,7 @@ def add_gift(door: Door, caller: KeyHolder, member_id: str) -> Response:
     def seen(session: Session, subject: str) -> sharing_shapes.Gift:
         return _gift(door, session, UUID(subject))
 
-    return answer(shapes.One(_once(door, caller, "gifts", f"{number} {body.model_dump_json()}", offer, seen)), 201)
+    return answer(shapes.One(once(door, caller, "gifts", f"{number} {body.model_dump_json()}", offer, seen)), 201)
 
 
 def list_gifts(door: Door, caller: KeyHolder, member_id: str) -> Response:
@@ -218,7 +215,7 @@ def add_donation(door: Door, caller: KeyHolder, member_id: str) -> Response:
         row = causes.donation(session, UUID(subject))
         return sharing_shapes.donation(row, cause_id=causes.cause_of(session, row.account_id))
 
-    return answer(shapes.One(_once(door, caller, "donations", f"{number} {body.model_dump_json()}", donate, seen)), 201)
+    return answer(shapes.One(once(door, caller, "donations", f"{number} {body.model_dump_json()}", donate, seen)), 201)
 
 
 def return_donation(door: Door, caller: KeyHolder, donation_id: str) -> Response:
@@ -264,48 +261,10 @@ def add_payout(door: Door, caller: KeyHolder, cause_id: str) -> Response:
         views = members.entries(session, int(account_id), before=int(seq) + 1, limit=1)
         return _shown(session, views)[0]
 
-    return answer(shapes.One(_once(door, caller, "payouts", f"{cause_id} {body.model_dump_json()}", pay, seen)), 201)
+    return answer(shapes.One(once(door, caller, "payouts", f"{cause_id} {body.model_dump_json()}", pay, seen)), 201)
 
 
 # --- What they share --------------------------------------------------------------------------------------------------
-
-
-def _once(
-    door: Door,
-    caller: KeyHolder,
-    route: str,
-    fingerprint: str,
-    deed: Callable[[Session], str],
-    seen: Callable[[Session, str], Seen],
-) -> Seen:
-    """Do the deed unless this Idempotency-Key did it before, and see what it made as it stands now.
-
-    Two equal requests at the same moment: the one that loses, to the key or because the points are gone, finds what its twin made.
-    """
-    key, body = str(query.idempotency_key(is_required=True)), fingerprint.encode()
-
-    def made(session: Session) -> str | None:
-        return redeem.find_request(session, caller=client(caller), route=route, key=key, body=body)
-
-    def attempt() -> Seen:
-        with door.world.database.transaction(caller.shop_id) as session:
-            subject = made(session)
-            if subject is None:
-                subject = deed(session)
-                now = door.world.clock()
-                redeem.remember_request(
-                    session, caller=client(caller), route=route, key=key, body=body, subject=subject, now=now
-                )
-            return seen(session, subject)
-
-    try:
-        return once_more(attempt)
-    except Refusal:
-        with door.world.database.transaction(caller.shop_id) as session:
-            subject = made(session)
-            if subject is None:
-                raise
-            return seen(session, subject)
 
 
 def _gift(door: Door, session: Session, gift_id: UUID) -> sharing_shapes.Gift:

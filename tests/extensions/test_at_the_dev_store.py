@@ -12,40 +12,17 @@ from devstore.model import Customer
 from plugin.db import Database
 from plugin.services import members
 from tests.storefront.stage import Stage, playing
+from tests.storefront.visiting import DESKTOP, PHONE, Visitor, visitor
 
-PHONE, DESKTOP = (390, 844), (1280, 900)
 
 pytestmark = pytest.mark.browser
 
-Visitor = Callable[..., Page]
-
+__all__ = ["visitor"]
 
 @pytest.fixture(scope="module")
 def stage(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with playing(database, tmp_path_factory.mktemp("extensions")) as stage:
         yield stage
-
-
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[Visitor]:
-    """Opens the shop as somebody; a script that fails on a page or in a frame fails the test."""
-    contexts, problems = [], []
-
-    def come(
-        stage: Stage, customer: Customer | None, *, size: tuple[int, int] = DESKTOP, locale: str = "en-US"
-    ) -> Page:
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(stage.act_as(customer))
-        return page
-
-    yield come
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 def go_to_checkout(page: Page, stage: Stage, *, price_above: int = 10) -> FrameLocator:

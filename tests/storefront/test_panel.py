@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from devstore.model import Customer
 from plugin.db import Database
 from plugin.loyalty.program import Program, default_program
 from plugin.services import programs
 from tests.storefront.stage import Stage, playing
+from tests.storefront.visiting import DESKTOP, PHONE, Visitor, visitor
 
 EXTENSION = Path(__file__).parents[2] / "extensions" / "regulars-theme"
-PHONE, DESKTOP = (390, 844), (1280, 900)
 
 LOSE_TWO_ANSWERS = """() => {
   const real = window.fetch;
@@ -31,7 +30,7 @@ LOSE_TWO_ANSWERS = """() => {
 
 pytestmark = pytest.mark.browser
 
-Visitor = Callable[..., Page]
+__all__ = ["visitor"]
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +43,6 @@ def stage(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def plain_stage(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with playing(database, tmp_path_factory.mktemp("plain"), theme="plain") as stage:
         yield stage
-
-
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[Visitor]:
-    """Opens a page as somebody; a script that fails on it fails the test."""
-    contexts, problems = [], []
-
-    def come(
-        stage: Stage, customer: Customer | None, *, size: tuple[int, int] = DESKTOP, locale: str = "en-US"
-    ) -> Page:
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
-        contexts.append(context)
-        context.set_default_timeout(8000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(stage.act_as(customer))
-        return page
-
-    yield come
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 def open_panel(page: Page) -> None:
