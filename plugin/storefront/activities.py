@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import msgspec
 from flask import Blueprint
@@ -15,11 +15,9 @@ from plugin.loyalty.program import Action, Program
 from plugin.loyalty.program.actions import DONE_BY_CLICK
 from plugin.services import achievements, activities, birthdays, events, members, programs, surveys
 from plugin.services.activities import Doing, Offer
+from plugin.storefront.answers import Document
+from plugin.storefront.door import Asked, Door, Reply, reply
 from plugin.storefront.requests import Body, RequestKey
-
-if TYPE_CHECKING:
-    from plugin.storefront import Asked, Door, Reply
-    from plugin.storefront.answers import Document
 
 ActionId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,39}\Z")]
 
@@ -51,8 +49,8 @@ class Answers(Body, frozen=True):
     request_key: RequestKey
 
 
-def add_activities(blueprint: Blueprint, door: Door, reply: Callable[..., Callable[[Any], Callable[..., Any]]]) -> None:
-    """The addresses about activities. `reply` makes a route of a function, as for every other address of the door."""
+def add_routes(blueprint: Blueprint, door: Door) -> None:
+    """The addresses about activities."""
 
     @blueprint.get("/activities", provide_automatic_options=False)
     @reply(door)

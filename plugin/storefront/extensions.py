@@ -17,21 +17,9 @@ from plugin.services import explain
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.shopify.verify import NotFromShopify, verify_token
-from plugin.storefront import (
-    LANGUAGE,
-    Asked,
-    Bell,
-    Door,
-    Reply,
-    add_changing,
-    add_reading,
-    add_refusing,
-    live_program,
-    member_of,
-    reply,
-    sharing,
-)
+from plugin.storefront import routes
 from plugin.storefront.answers import Document
+from plugin.storefront.door import LANGUAGE, Asked, Bell, Door, Reply, live_program, member_of, reply
 from plugin.storefront.refusals import RequestUnreadable
 from plugin.storefront.requests import B
 from plugin.storefront.waiting import WaitingRoom
@@ -89,11 +77,8 @@ class ExtensionDoor(Door):
 
 def _create(door: ExtensionDoor, name: str) -> Blueprint:
     blueprint = Blueprint(f"extensions_{name}", __name__)
-    add_reading(blueprint, door)
-    add_changing(blueprint, door)
-    sharing.add_routes(blueprint, door)
     _add_order(blueprint, door)
-    add_refusing(blueprint, door)
+    routes.add_all(blueprint, door)
     _add_sharing(blueprint)
     return blueprint
 

@@ -6,9 +6,6 @@ and only where the program scores referrals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from flask import Blueprint, request
 
 from plugin.db import Session
@@ -19,9 +16,7 @@ from plugin.loyalty.suspicion import Mark, Personal, marks, shop_key
 from plugin.services import members, referrals
 from plugin.services.keys import Keys
 from plugin.storefront import requests
-
-if TYPE_CHECKING:
-    from plugin.storefront import Asked, Door, Reply
+from plugin.storefront.door import Asked, Door, Reply, reply
 
 
 def seen(keys: Keys, shop_id: int, device: str) -> frozenset[Mark]:
@@ -30,10 +25,8 @@ def seen(keys: Keys, shop_id: int, device: str) -> frozenset[Mark]:
     return marks(Personal(networks=[client], devices=[device]), shop_key(keys.tombstones, shop_id))
 
 
-def add_invitations(
-    blueprint: Blueprint, door: Door, reply: Callable[..., Callable[[Any], Callable[..., Any]]]
-) -> None:
-    """The addresses about links. `reply` makes a route of a function, as for every other address of the door."""
+def add_routes(blueprint: Blueprint, door: Door) -> None:
+    """The addresses about links."""
 
     @blueprint.post("/click", provide_automatic_options=False)
     @reply(door)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from plugin.db import Session
+from plugin.loyalty.program import Program
 from plugin.services import limits, members, offers, programs
 from plugin.services.offers import Offer, Wallet
 from plugin.services.takers import Standing, Taker
 from plugin.storefront import answers, refusals
 from plugin.storefront.answers import Document, Reader
-
-if TYPE_CHECKING:
-    from plugin.loyalty.program import Program
-    from plugin.storefront import Asked, Door
+from plugin.storefront.door import Asked, Door
 
 
 def answer(door: Door, asked: Asked, member: Callable[[Session], int], *, cart_total: Decimal | None) -> Document:

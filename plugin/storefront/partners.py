@@ -9,7 +9,7 @@ import msgspec
 from flask import Blueprint
 
 from plugin.services import partners, programs
-from plugin.storefront import Asked, Door, Reply, live_program, member_of, reply
+from plugin.storefront.door import Asked, Door, Reply, live_program, member_of, reply
 from plugin.storefront.requests import Body
 
 Document = dict[str, Any]

@@ -15,7 +15,7 @@ from plugin.db import Session
 from plugin.db.tables import GiftRow
 from plugin.loyalty.errors import NotInHousehold
 from plugin.services import causes, gifts, households, programs
-from plugin.storefront import Asked, Door, Intent, Reply, live_program, member_of, reply
+from plugin.storefront.door import Asked, Door, Intent, Reply, live_program, member_of, reply
 from plugin.storefront.requests import Body, Points, RequestKey
 
 Document = dict[str, Any]
