@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from plugin.db.session import Session
 from plugin.db.tables import EntryRow, Note
+from plugin.loyalty.ledger import Move
 
 
 def of_member(
@@ -45,6 +47,35 @@ def available_at(session: Session, member_id: int, *, order_id: int) -> datetime
     )
     found: datetime | None = at
     return found
+
+
+def came_and_went(
+    session: Session, member_ids: Sequence[int], *, since: datetime, until: datetime
+) -> dict[int, tuple[int, int, int]]:
+    """Member -> (points that came in from `since` to `until`, points that were spent in that time, available at its end).
+
+    What was taken back of what came counts against it, and what came back of what was spent against that. Members without a
+    movement in that time are left out.
+    """
+    rows = session.sql(
+        """
+        SELECT member_id,
+          (coalesce(sum(points) FILTER (WHERE move = ANY(%s)), 0) - coalesce(sum(points) FILTER (WHERE move = ANY(%s)), 0))::bigint,
+          (coalesce(sum(points) FILTER (WHERE move = ANY(%s)), 0) - coalesce(sum(points) FILTER (WHERE move = ANY(%s)), 0))::bigint,
+          (array_agg(available ORDER BY seq DESC))[1]
+        FROM entries WHERE shop_id = %s AND member_id = ANY(%s) AND recorded_at >= %s AND recorded_at < %s
+        GROUP BY member_id
+        """,
+        [Move.ACCRUE_PENDING, Move.ACCRUE, Move.ADJUST_UP, Move.TRANSFER_IN, Move.TRANSFER_PENDING_IN],
+        [Move.CLAW_BACK_PENDING, Move.CLAW_BACK, Move.CLAW_BACK_EXPIRED, Move.ADJUST_DOWN],
+        [Move.HOLD, Move.RECAPTURE, Move.TRANSFER_OUT, Move.TRANSFER_PENDING_OUT],
+        [Move.RELEASE, Move.RESTORE],
+        session.shop_id,
+        list(member_ids),
+        since,
+        until,
+    )
+    return {member_id: (came, went, left) for member_id, came, went, left in rows}
 
 
 def add_note(session: Session, *, member_id: int, seq: int, author: str, words: str) -> None:

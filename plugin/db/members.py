@@ -177,6 +177,19 @@ def page(session: Session, *, below: int | None, limit: int, customer_ids: Seque
     return list(query.order_by(Member.id.desc()).limit(limit))
 
 
+def available_of(session: Session, member_ids: Sequence[int]) -> dict[int, int]:
+    """What each of these living members could spend, as the cache says."""
+    rows = session.sql(
+        """
+        SELECT id, available FROM members
+        WHERE shop_id = %s AND id = ANY(%s) AND kind = 'member' AND merged_into IS NULL AND erased_at IS NULL
+        """,
+        session.shop_id,
+        list(member_ids),
+    )
+    return dict(rows)
+
+
 def ids_above(session: Session, member_id: int, *, limit: int) -> list[int]:
     """The next higher ids of members who were not merged away, ascending."""
     return [

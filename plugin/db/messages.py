@@ -16,6 +16,7 @@ class Queued:
     """One message that waits; `facts` are figures and ids, `due_at` when it may go."""
 
     id: int
+    member_id: int
     kind: str
     cause: str
     facts: dict[str, Any]
@@ -69,7 +70,7 @@ def queued(session: Session, member_id: int) -> list[Queued]:
         Queued(*row)
         for row in session.sql(
             """
-            SELECT id, kind, cause, facts, made_at, due_at FROM messages
+            SELECT id, member_id, kind, cause, facts, made_at, due_at FROM messages
             WHERE shop_id = %s AND member_id = %s AND state = 'queued' ORDER BY id FOR UPDATE
             """,
             session.shop_id,

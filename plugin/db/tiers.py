@@ -238,6 +238,23 @@ def terms_of(session: Session, member_ids: Sequence[int]) -> list[TermRow]:
     return [TermRow(*row) for row in rows]
 
 
+def ending(session: Session, *, after: datetime, until: datetime) -> list[tuple[int, str, datetime]]:
+    """(member, tier, when) of the terms that end from `after` to before `until` and that no term of the same tier follows, by member."""
+    return session.sql(
+        """
+        SELECT t.member_id, t.tier, t.until FROM tier_terms t
+        WHERE t.shop_id = %s AND t.until >= %s AND t.until < %s AND NOT EXISTS (
+          SELECT FROM tier_terms n
+          WHERE n.shop_id = t.shop_id AND n.member_id = t.member_id AND n.since = t.until AND n.tier = t.tier
+        )
+        ORDER BY t.member_id
+        """,
+        session.shop_id,
+        after,
+        until,
+    )
+
+
 def replace_terms(session: Session, member_ids: Sequence[int], rows: Sequence[TermRow]) -> None:
     """These are those members' terms now."""
     session.sql("DELETE FROM tier_terms WHERE shop_id = %s AND member_id = ANY(%s)", session.shop_id, list(member_ids))

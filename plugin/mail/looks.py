@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any, Final
@@ -18,6 +18,8 @@ from plugin.loyalty import mails
 from plugin.loyalty.mail import Mail, MailPart
 
 ACCENT: Final = "#1f5f54"
+COUNTS: Final = ("points", "came", "spent", "expiring")
+"""Places that are filled with so many points."""
 
 _FRAME: Final = """<mjml><mj-head><mj-title>{subject}</mj-title><mj-preview>{preview}</mj-preview>
 <mj-attributes><mj-all font-family="Helvetica, Arial, sans-serif" /><mj-text font-size="16px" line-height="24px" color="#202223" />
@@ -71,7 +73,10 @@ def look(mail: Mail) -> Look:
 
 def _told(mail: Mail, part: MailPart) -> tuple[str, str]:
     """(title, sentence) of one part."""
-    title, sentence = mails.WORDS[mail.language][part.kind]
+    words = mails.WORDS[mail.language]
+    title, sentence = words[part.kind]
+    if part.kind == "statement" and part.facts.get("expiring"):
+        sentence = f"{sentence} {words['statement_expiring'][1]}"
     places = _places(mail, part.facts)
     return _filled(title, places), _filled(sentence, places)
 
@@ -79,9 +84,13 @@ def _told(mail: Mail, part: MailPart) -> tuple[str, str]:
 def _places(mail: Mail, facts: Mapping[str, Any]) -> dict[str, str]:
     language = mail.language
     places = {"program": mail.program.name, "name": str(facts.get("name") or ""), "code": str(facts.get("code") or "")}
-    places["reason"] = str(facts.get("reason") or "")
-    if "points" in facts:
-        places["points"] = points_text(mail, int(facts["points"]))
+    level = mail.program.tiers.level(facts.get("tier"))
+    if level is not None:
+        places["name"] = level.title_in(language)
+    places |= {name: str(facts.get(name) or "") for name in ("reason", "words")}
+    places |= {name: points_text(mail, int(facts[name])) for name in COUNTS if facts.get(name) is not None}
+    if "month" in facts:
+        places["month"] = format_date(date.fromisoformat(facts["month"]), "LLLL", locale=language)
     if "date" in facts:
         at = datetime.fromisoformat(facts["date"]).astimezone(ZoneInfo(mail.timezone))
         places["date"] = format_date(at, "long", locale=language)

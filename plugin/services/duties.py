@@ -7,7 +7,7 @@ from typing import Final
 
 from plugin.db import Session
 from plugin.loyalty.program import Never, Program
-from plugin.services import birthdays, dividend, expiry, programs, tier_rounds
+from plugin.services import birthdays, dividend, expiry, programs, statements, tier_rounds
 from plugin.services.calendar import Duty
 
 Wanted = Callable[[Session, Program], bool]
@@ -19,6 +19,14 @@ def _has_actions(session: Session, _live: Program) -> bool:
 
 def _warns(_session: Session, live: Program) -> bool:
     return not isinstance(live.lapse, Never) and bool(live.lapse.warn_days)
+
+
+def _states(_session: Session, live: Program) -> bool:
+    return live.is_live and "statement" in live.messages.on
+
+
+def _tells_of_tiers(_session: Session, live: Program) -> bool:
+    return live.is_live and live.tiers.is_on and "tier_at_risk" in live.messages.on
 
 
 def _pays(_session: Session, live: Program) -> bool:
@@ -34,6 +42,8 @@ DUTIES: Final[tuple[tuple[Duty, Wanted], ...]] = (
     (birthdays.give_for_years, _has_actions),
     (tier_rounds.new_day, _always),
     (expiry.warn, _warns),
+    (statements.tell_of_tiers_at_risk, _tells_of_tiers),
+    (statements.send_on_the_first, _states),
     (dividend.pay_on_its_day, _pays),
 )
 """Each with the question whether the shop's program wants it at all; `tier_rounds` looks for itself, on the last day only."""

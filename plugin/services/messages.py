@@ -14,7 +14,9 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from plugin.db import Database, Session, redemptions, shops
+import msgspec
+
+from plugin.db import Database, Session, orders, redemptions, shops
 from plugin.db import members as member_rows
 from plugin.db import messages as message_rows
 from plugin.db.messages import Queued
@@ -22,8 +24,9 @@ from plugin.loyalty import mails
 from plugin.loyalty.errors import Refused
 from plugin.loyalty.mail import Mail, MailPart
 from plugin.loyalty.outside import Person
-from plugin.loyalty.program import Program
+from plugin.loyalty.program import Program, Reward
 from plugin.loyalty.program.messages import MessageKind
+from plugin.loyalty.rules import PURCHASE
 from plugin.loyalty.words import language_of
 from plugin.services import effects, programs
 from plugin.services.effects import Kind
@@ -61,7 +64,8 @@ def queue(
     `cause` names what happened: told once, whatever is repeated or replayed. `facts` are figures and ids, never names.
     """
     terms = program.messages
-    if not (program.is_live and terms.is_on and kind in terms.on) or now - happened_at > STALE:
+    is_wanted = kind in terms.on or kind == "feedback_reply"  # what staff answer somebody is no programmed mail
+    if not (program.is_live and terms.is_on and is_wanted) or now - happened_at > STALE:
         return
     zone = ZoneInfo(shops.details(session).timezone)
     soon = now + timedelta(minutes=terms.digest_minutes)
@@ -88,7 +92,7 @@ def send(
         return later
     person = shopify.people([customer_id]).get(customer_id) if customer_id is not None else None
     with database.transaction(shop_id) as session:
-        sendable = _choose(session, due, person, letters.key, now=now)
+        sendable = _choose(session, due, person, program, letters.key, now=now)
         mail = _mail(session, program, sendable, person, letters, now=now) if sendable and person is not None else None
     if mail is None:
         return later
@@ -144,7 +148,7 @@ def unsubscribe(database: Database, token: str, *, key: bytes, now: datetime) ->
 
 
 def _choose(
-    session: Session, due: Sequence[Queued], person: Person | None, key: bytes, *, now: datetime
+    session: Session, due: Sequence[Queued], person: Person | None, program: Program, key: bytes, *, now: datetime
 ) -> list[Queued]:
     """Those that may be sent; the others are closed with their reason."""
     if person is None or person.email is None:
@@ -159,7 +163,7 @@ def _choose(
             left_out.setdefault("unsubscribed", []).append(each.id)
         elif is_marketing and not person.takes_marketing:
             left_out.setdefault("no_consent", []).append(each.id)
-        elif _is_over(session, each):
+        elif _is_over(session, each, program):
             left_out.setdefault("no_longer_true", []).append(each.id)
         else:
             sendable.append(each)
@@ -168,12 +172,32 @@ def _choose(
     return sendable
 
 
-def _is_over(session: Session, message: Queued) -> bool:
-    """A code that was used or given back meanwhile is not recalled."""
-    if message.kind not in {"code_issued", "code_expiring"}:
-        return False
-    row = redemptions.find(session, UUID(message.facts["redemption_id"]))
-    return row is None or row.state != "issued" or row.cancelled_at is not None
+def _is_over(session: Session, message: Queued, program: Program) -> bool:
+    """What came to nothing meanwhile is not told: a code that was used or given back, points that were taken back, and the like."""
+    match message.kind:
+        case "code_issued" | "code_expiring":
+            row = redemptions.find(session, UUID(message.facts["redemption_id"]))
+            return row is None or row.state != "issued" or row.cancelled_at is not None
+        case "points_available":
+            return not _points_of_order(session, message)
+        case "reward_near":
+            reward = program.reward(message.facts["reward_id"])
+            return reward is None or _missing(session, message, reward) <= 0
+        case _:
+            return False
+
+
+def _points_of_order(session: Session, message: Queued) -> int:
+    """What the order gives its member by now."""
+    for row in orders.read(session, [message.facts["order_id"]]):
+        posted = msgspec.json.decode(row[3], type=dict[str, int]) if row[3] else {}
+        return sum(points for key, points in posted.items() if key == f"{row[5]}:{PURCHASE}")
+    return 0
+
+
+def _missing(session: Session, message: Queued, reward: Reward) -> int:
+    available = member_rows.available_of(session, [message.member_id]).get(message.member_id, 0)
+    return reward.points_range()[0] - available
 
 
 def _mail(
@@ -182,7 +206,7 @@ def _mail(
     details = shops.details(session)
     email = person.email or ""
     token = unsubscribe_token(letters.key, session.shop_id, mark_of(letters.key, session.shop_id, email))
-    parts = tuple(_part(session, each) for each in messages)
+    parts = tuple(_part(session, each, program) for each in messages)
     return Mail(
         id=f"{session.shop_id}.{messages[-1].id}",
         to=email,
@@ -200,8 +224,13 @@ def _mail(
     )
 
 
-def _part(session: Session, message: Queued) -> MailPart:
+def _part(session: Session, message: Queued, program: Program) -> MailPart:
     facts = dict(message.facts)
+    if message.kind == "points_available":
+        facts["points"] = _points_of_order(session, message)
+    reward = program.reward(facts["reward_id"]) if message.kind == "reward_near" else None
+    if reward is not None:
+        facts["points"] = _missing(session, message, reward)
     if "redemption_id" in facts:
         row = redemptions.find(session, UUID(facts["redemption_id"]))
         if row is not None:

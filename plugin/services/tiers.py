@@ -29,7 +29,7 @@ from plugin.loyalty.program import Level, Membership, Plan, Tiers
 from plugin.loyalty.program.tiers import Metric
 from plugin.loyalty.rules import CompiledProgram, net_of
 from plugin.loyalty.tiers import Era, Event, Events, Hold, Progress, Term
-from plugin.services import effects, memberships, perks, programs, standing_gifts
+from plugin.services import effects, memberships, perks, programs, standing_gifts, tellings
 from plugin.services.aftermath import Happened
 from plugin.services.effects import Kind
 from plugin.services.judgement import Judged
@@ -400,6 +400,8 @@ def _recount_terms(
             for term in counted[member_id]
         ]
         tier_rows.replace_terms(session, changed, rows)
+        for member_id in changed:
+            tellings.risen(session, known, member_id, before.get(member_id, ()), counted[member_id], now=now)
         _settle_again(session, known, before, {m: counted[m] for m in changed}, now=now, besides=besides)
     if any(level.entry_points or level.entry_rewards for era in known.eras for level in era.tiers.levels):
         tier_rows.wish(session, gifts, members=ids, prefix=standing_gifts.ENTRY)

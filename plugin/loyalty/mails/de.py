@@ -31,6 +31,18 @@ MAILS: Final[dict[str, tuple[str, str]]] = {
     "referral_blocked": ("Zu deiner Empfehlung", "Diese Empfehlung konnte nicht belohnt werden. {reason}"),
     "birthday": ("Alles Gute zum Geburtstag!", "Ein kleines Geschenk von uns: {worth}."),
     "milestone": ("Du hast {name} erreicht", "Gut gemacht! Für {name} bekommst du {worth}."),
+    "points_available": (
+        "Jetzt einlösbar: {points}",
+        "Die Wartezeit nach deiner Bestellung ist vorbei. Jetzt einlösbar: {points}.",
+    ),
+    "reward_near": ("Fast geschafft: {worth}", "Nur noch {points} bis zu deiner Prämie: {worth}."),
+    "tier_at_risk": (
+        "{name} endet am {date}",
+        "Was du bis {date} bei uns tust, zählt dafür, {name} mit allen Vorteilen zu behalten.",
+    ),
+    "statement": ("{program}: dein {month}", "Gesammelt: {came}. Eingelöst: {spent}. Dein Stand: {points}."),
+    "statement_expiring": ("", "Am {date} verfallen: {expiring}."),
+    "feedback_reply": ("Unsere Antwort auf dein Feedback", "{words}"),
     "digest": ("Neues von {program}", ""),
     "button": ("Zum Shop", ""),
     "unsubscribe": ("Abbestellen", ""),

@@ -25,6 +25,18 @@ MAILS: Final[dict[str, tuple[str, str]]] = {
     "referral_blocked": ("About your referral", "This referral could not be rewarded. {reason}"),
     "birthday": ("Happy birthday!", "A small gift from us: {worth}."),
     "milestone": ("You reached {name}", "Well done! For {name} you get {worth}."),
+    "points_available": (
+        "Ready to spend: {points}",
+        "The waiting time after your order is over. Ready to spend: {points}.",
+    ),
+    "reward_near": ("Almost there: {worth}", "Only {points} to go until {worth}."),
+    "tier_at_risk": (
+        "{name} ends on {date}",
+        "What you do in our store until {date} counts towards keeping {name} and its benefits.",
+    ),
+    "statement": ("Your {month} with {program}", "Collected: {came}. Spent: {spent}. Yours now: {points}."),
+    "statement_expiring": ("", "On {date} expire: {expiring}."),
+    "feedback_reply": ("Our answer to your feedback", "{words}"),
     "digest": ("News from {program}", ""),
     "button": ("Visit the store", ""),
     "unsubscribe": ("Unsubscribe", ""),

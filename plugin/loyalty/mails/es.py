@@ -25,6 +25,18 @@ MAILS: Final[dict[str, tuple[str, str]]] = {
     "referral_blocked": ("Sobre tu recomendación", "No se ha podido premiar esta recomendación. {reason}"),
     "birthday": ("¡Feliz cumpleaños!", "Un pequeño regalo nuestro: {worth}."),
     "milestone": ("Has llegado a {name}", "¡Enhorabuena! Por {name} recibes {worth}."),
+    "points_available": (
+        "Ya puedes usar: {points}",
+        "Ha pasado el plazo de espera de tu pedido. Ya puedes usar: {points}.",
+    ),
+    "reward_near": ("Casi lo tienes: {worth}", "Solo te faltan {points} para tu recompensa: {worth}."),
+    "tier_at_risk": (
+        "{name} termina el {date}",
+        "Lo que hagas en nuestra tienda hasta el {date} cuenta para conservar {name} y sus ventajas.",
+    ),
+    "statement": ("{program}: tu mes de {month}", "Ganado: {came}. Usado: {spent}. Tu saldo: {points}."),
+    "statement_expiring": ("", "Caducan el {date}: {expiring}."),
+    "feedback_reply": ("Nuestra respuesta a tu opinión", "{words}"),
     "digest": ("Novedades de {program}", ""),
     "button": ("Ir a la tienda", ""),
     "unsubscribe": ("Darme de baja", ""),

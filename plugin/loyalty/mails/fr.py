@@ -31,6 +31,18 @@ MAILS: Final[dict[str, tuple[str, str]]] = {
     "referral_blocked": ("À propos de votre parrainage", "Ce parrainage n’a pas pu être récompensé. {reason}"),
     "birthday": ("Joyeux anniversaire !", "Un petit cadeau de notre part : {worth}."),
     "milestone": ("Vous avez atteint {name}", "Bravo ! Pour {name}, vous recevez {worth}."),
+    "points_available": (
+        "À utiliser dès maintenant : {points}",
+        "Le délai après votre commande est passé. À utiliser dès maintenant : {points}.",
+    ),
+    "reward_near": ("Vous y êtes presque : {worth}", "Plus que {points} avant votre récompense : {worth}."),
+    "tier_at_risk": (
+        "{name} prend fin le {date}",
+        "Tout ce que vous faites chez nous jusqu’au {date} compte pour garder {name} et ses avantages.",
+    ),
+    "statement": ("{program} : votre mois de {month}", "Gagné : {came}. Utilisé : {spent}. Votre solde : {points}."),
+    "statement_expiring": ("", "Expirent le {date} : {expiring}."),
+    "feedback_reply": ("Notre réponse à votre avis", "{words}"),
     "digest": ("Des nouvelles de {program}", ""),
     "button": ("Voir la boutique", ""),
     "unsubscribe": ("Se désabonner", ""),

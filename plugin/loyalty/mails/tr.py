@@ -28,6 +28,18 @@ MAILS: Final[dict[str, tuple[str, str]]] = {
     "referral_blocked": ("Davetin hakkında", "Bu davet ödüllendirilemedi. {reason}"),
     "birthday": ("Doğum günün kutlu olsun!", "Bizden küçük bir hediye: {worth}."),
     "milestone": ("{name} hedefine ulaştın", "Tebrikler! {name} için {worth} kazandın."),
+    "points_available": (
+        "Artık kullanabilirsin: {points}",
+        "Siparişinden sonraki bekleme süresi doldu. Artık kullanabilirsin: {points}.",
+    ),
+    "reward_near": ("Az kaldı: {worth}", "Ödülüne yalnızca {points} kaldı: {worth}."),
+    "tier_at_risk": (
+        "{name} {date} tarihinde bitiyor",
+        "{date} tarihine kadar mağazamızda yaptıkların {name} seviyesini ve avantajlarını korumana yardım eder.",
+    ),
+    "statement": ("{program}: {month} ayın", "Kazanılan: {came}. Kullanılan: {spent}. Bakiyen: {points}."),
+    "statement_expiring": ("", "{date} tarihinde süresi dolacak: {expiring}."),
+    "feedback_reply": ("Geri bildirimine yanıtımız", "{words}"),
     "digest": ("{program} haberleri", ""),
     "button": ("Mağazaya git", ""),
     "unsubscribe": ("Abonelikten çık", ""),

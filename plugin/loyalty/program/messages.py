@@ -12,15 +12,20 @@ from plugin.loyalty.program.values import Label, Part
 MessageKind = Literal[
     "welcome",
     "points_earned",
+    "points_available",
+    "reward_near",
     "code_issued",
     "code_expiring",
     "points_expiring",
     "tier_up",
+    "tier_at_risk",
     "referral_claimed",
     "referral_rewarded",
     "referral_blocked",
     "birthday",
     "milestone",
+    "statement",
+    "feedback_reply",
 ]
 
 EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}$")]
@@ -29,7 +34,8 @@ EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"]{1,64}@[
 class Messages(Part):
     """What is sent. `on` lists the kinds; nothing is sent in the quiet hours (the shop's time zone), it waits until they end.
 
-    What falls together within `digest_minutes` goes out as one mail. `code_expiring_days` is how long before a code's end it is recalled.
+    What falls together within `digest_minutes` goes out as one mail. `code_expiring_days` is how long before a code's end it is recalled,
+    `tier_risk_days` how long before a tier's end it is told. A reward is near when at most `near_percent` of its price are missing.
     """
 
     is_on: bool = True
@@ -40,3 +46,5 @@ class Messages(Part):
     quiet_until: time = time(8)
     digest_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
     code_expiring_days: Annotated[int, Field(ge=1, le=60)] = 7
+    tier_risk_days: Annotated[int, Field(ge=1, le=90)] = 30
+    near_percent: Annotated[int, Field(ge=1, le=50)] = 20
