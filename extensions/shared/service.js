@@ -1,4 +1,7 @@
-// The app, asked in the name of whoever is signed in: the token says who that is, nothing else does.
+// The app, asked in the name of whoever is signed in: the token says who that is, nothing else does. At the till staff are signed in,
+// and say for which customer they ask.
+
+/** @typedef {'checkout' | 'account' | 'pos'} Surface */
 
 const APP = process.env.APP_URL;
 
@@ -12,15 +15,15 @@ export class Refusal extends Error {
 }
 
 /**
- * @param {'checkout' | 'account'} surface whose token it is
+ * @param {Surface} surface whose token it is
  * @param {string} path below /ext/{surface}
  * @param {object} [body] sent as JSON by POST; without it, GET
  * @param {Record<string, string>} [params] more for the query
  * @returns {Promise<any>} the answer. Rejects with a Refusal.
  */
 export async function ask(surface, path, body, params = {}) {
-  const token = await shopify.sessionToken.get();
-  const language = shopify.localization.language.value.isoCode.slice(0, 2).toLowerCase();
+  const {token, locale} = await credential(surface);
+  const language = locale.slice(0, 2).toLowerCase();
   const response = await fetch(`${APP}/ext/${surface}/${path}?${new URLSearchParams({lang: language, ...params})}`, {
     method: body ? 'POST' : 'GET',
     headers: {Authorization: `Bearer ${token}`, ...(body && {'Content-Type': 'application/json'})},
@@ -34,16 +37,17 @@ export async function ask(surface, path, body, params = {}) {
 /**
  * Take a reward and wait until its code can be used. The same key is the same intent, however often it is sent.
  *
- * @param {'checkout' | 'account'} surface
+ * @param {Surface} surface
  * @param {{reward_id: string, points?: number}} wish
  * @param {string} key of 16 to 64 letters, digits and dashes
+ * @param {Record<string, string>} [params] as for `ask`
  * @returns {Promise<any>} the redemption, issued. Rejects with a Refusal.
  */
-export async function redeem(surface, wish, key) {
-  let taken = await ask(surface, 'redeem', {...wish, request_key: key});
+export async function redeem(surface, wish, key, params = {}) {
+  let taken = await ask(surface, 'redeem', {...wish, request_key: key}, params);
   for (let look = 0; look < LOOKS && MOVING.has(taken.state); look += 1) {
     await pause(PAUSE_MS);
-    taken = await ask(surface, `redemption/${taken.id}`);
+    taken = await ask(surface, `redemption/${taken.id}`, undefined, params);
   }
   if (taken.state !== 'issued') throw new Refusal('not-ready', '');
   return taken;
@@ -72,6 +76,13 @@ export function least(reward) {
 /** @returns {string} a key for one intent of one shopper */
 export function freshKey() {
   return crypto.randomUUID();
+}
+
+/** @param {Surface} surface @returns {Promise<{token: string | undefined, locale: string}>} */
+async function credential(surface) {
+  const api = /** @type {any} */ (shopify);
+  if (surface === 'pos') return {token: await api.session.getSessionToken(), locale: api.locale.current.value};
+  return {token: await api.sessionToken.get(), locale: api.localization.language.value.isoCode};
 }
 
 const MOVING = new Set(['held', 'suspended']);

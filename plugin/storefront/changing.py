@@ -59,6 +59,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
                 recipient=Recipient(told.email, told.name, told.message) if told is not None else None,
                 standing=standing,
                 sees_hidden=False,
+                channel=door.channel,
             )
             redeem.place_hold(session, order, keys=door.world.keys, now=door.world.clock())
 

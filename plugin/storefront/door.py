@@ -19,6 +19,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from plugin.db import DatabaseRefused, DatabaseUnavailable, Session
 from plugin.loyalty.errors import MemberUnknown, NotSignedIn, OutsideError, ProgramNotLive, Refusal, ShopUnknown
 from plugin.loyalty.program import Program
+from plugin.loyalty.program.values import Channel
 from plugin.loyalty.words import language_of
 from plugin.services import members, programs, redeem, shops
 from plugin.services.perform import World
@@ -92,7 +93,9 @@ class Intent:
 
 
 class Door:
-    """What the routes share: verifying, reading bodies, transactions and refusals."""
+    """What the routes share: verifying, reading bodies, transactions and refusals. `channel` is where rewards are taken."""
+
+    channel: Channel = "online"
 
     def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom) -> None:
         self.world = world

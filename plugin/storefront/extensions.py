@@ -7,6 +7,7 @@ proxy offers is offered here as well, by the very same routes; a token stands wh
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final, Literal
 
 from flask import Blueprint, Response, request
@@ -16,7 +17,7 @@ from plugin.loyalty.rules import PURCHASE
 from plugin.services import explain
 from plugin.services.perform import World
 from plugin.settings import Settings
-from plugin.shopify.verify import NotFromShopify, verify_token
+from plugin.shopify.verify import Claims, NotFromShopify, TokenKind, verify_token
 from plugin.storefront import routes
 from plugin.storefront.answers import Document
 from plugin.storefront.door import LANGUAGE, Asked, Bell, Door, Reply, live_program, member_of, reply
@@ -52,17 +53,7 @@ class ExtensionDoor(Door):
 
     def admit(self, names: frozenset[str]) -> Asked:
         """Who is asking what. Raises NotFromShopify, RequestUnreadable (an unknown or repeated parameter), ShopUnknown."""
-        header = request.headers.get("Authorization", "")
-        if not header.startswith(_BEARER):
-            raise NotFromShopify(because="token: missing")
-        claims = verify_token(
-            header.removeprefix(_BEARER),
-            self.surface,
-            client_id=self.settings.shopify_api_key,
-            client_secret=self.settings.shopify_api_secret,
-            old_client_secret=self.settings.shopify_old_api_secret,
-            now=self.world.clock(),
-        )
+        claims = claims_of(self.surface, self.settings, self.world.clock())
         params = {}
         for name, values in request.args.lists():
             if name not in names | {LANGUAGE} or len(values) != 1:
@@ -75,11 +66,26 @@ class ExtensionDoor(Door):
         return self.read_body(kind)
 
 
+def claims_of(surface: TokenKind, settings: Settings, now: datetime) -> Claims:
+    """What the request's token says; it must be one of this surface. Raises NotFromShopify."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(_BEARER):
+        raise NotFromShopify(because="token: missing")
+    return verify_token(
+        header.removeprefix(_BEARER),
+        surface,
+        client_id=settings.shopify_api_key,
+        client_secret=settings.shopify_api_secret,
+        old_client_secret=settings.shopify_old_api_secret,
+        now=now,
+    )
+
+
 def _create(door: ExtensionDoor, name: str) -> Blueprint:
     blueprint = Blueprint(f"extensions_{name}", __name__)
     _add_order(blueprint, door)
     routes.add_all(blueprint, door)
-    _add_sharing(blueprint)
+    add_sharing(blueprint)
     return blueprint
 
 
@@ -119,7 +125,7 @@ def _order(door: ExtensionDoor, asked: Asked, text: str) -> Document:
     }
 
 
-def _add_sharing(blueprint: Blueprint) -> None:
+def add_sharing(blueprint: Blueprint) -> None:
     """Extensions run on Shopify's origins, and which ones Shopify does not promise: the token decides, not the origin."""
 
     @blueprint.before_request

@@ -26,7 +26,7 @@ def answer(door: Door, asked: Asked, member: Callable[[Session], int], *, cart_t
     if needed is not None:
         standing = limits.look_up(door.world.shopify(asked.shop.id, asked.shop.domain), needed)
     with door.world.database.transaction(asked.shop.id) as session:
-        found = offers.of(session, Taker(member_id, standing=standing), Wallet(available, cart_total), now=now)
+        found = offers.of(session, Taker(member_id, door.channel, standing), Wallet(available, cart_total), now=now)
         reader, program = door.reader(session, asked), programs.current(session).program
     return {"offers": [_offer(each, available, program, reader) for each in found]}
 

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Final
 from babel.numbers import format_decimal
 
 from plugin.loyalty.errors import Refusal
+from plugin.loyalty.points import PointsWords, points_words
 from plugin.loyalty.program import Program
-from plugin.storefront.points import PointsWords, points_words
 from plugin.storefront.sentences import SENTENCES
 
 
@@ -86,6 +86,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "in-household-already": 409,
     "household-full": 409,
     "not-the-owner": 403,
+    "role-too-low": 403,
     "invitation-unknown": 404,
     "household-limit-reached": 422,
     "gifts-closed": 410,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from devstore.model import Customer
 from plugin.db import Database
@@ -14,10 +14,10 @@ from plugin.services import members
 from tests.storefront.stage import Stage, playing
 from tests.storefront.visiting import DESKTOP, PHONE, Visitor, visitor
 
-
 pytestmark = pytest.mark.browser
 
 __all__ = ["visitor"]
+
 
 @pytest.fixture(scope="module")
 def stage(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:

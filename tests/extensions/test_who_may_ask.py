@@ -22,7 +22,13 @@ from tests.fakes import StepClock
 from tests.storefront.shopper import SECRET, Shopper
 
 CLIENT = "regulars-client"
-DOORS = {"/proxy": "proxy", "/ext/checkout": "checkout", "/ext/account": "account", "/api/v1": "key"}
+DOORS = {
+    "/proxy": "proxy",
+    "/ext/checkout": "checkout",
+    "/ext/account": "account",
+    "/ext/pos": "staff",
+    "/api/v1": "key",
+}
 OPEN = {"/api/v1/openapi.json"}
 ALIKE = {("checkout", "account")}
 """Shopify names no issuer for the tokens of customer accounts: at checkout they cannot be told apart, and say the same customer."""
@@ -57,7 +63,7 @@ def token(domain: str, now: datetime, **claims: Any) -> str:
     return jwt.encode(told | claims, SECRET, algorithm="HS256")
 
 
-def staff(domain: str, now: datetime) -> str:
+def staff_token(domain: str, now: datetime) -> str:
     claims = {"dest": f"https://{domain}", "iss": f"https://{domain}/admin", "sub": "1", "sid": uuid4().hex}
     return token(domain, now, **claims)
 
@@ -73,7 +79,7 @@ def asking(app: Flask, world: World, shop: TestShop, clock: StepClock) -> dict[s
     buyer = "gid://shopify/Customer/7001"
     bearers = {
         "nothing": None,
-        "staff": staff(shop.domain, clock()),
+        "staff": staff_token(shop.domain, clock()),
         "checkout": token(shop.domain, clock(), iss=f"https://{shop.domain}/checkouts", sub=buyer),
         "account": token(shop.domain, clock(), iss=f"https://{shop.domain}/account", sub=buyer),
         "key": key,
@@ -96,7 +102,8 @@ def addresses(app: Flask) -> Iterator[tuple[str, str, str]]:
         if door is None or rule.rule in OPEN or rule.endpoint.endswith(".unknown"):
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield door, method, filled(rule)
+            customer = "?customer_id=7001" if door == "staff" else ""
+            yield door, method, filled(rule) + customer
 
 
 def filled(rule: Rule) -> str:
@@ -122,7 +129,9 @@ def test_only_the_right_credential_opens_an_address(app: Flask, world: World, cl
 
 
 @pytest.mark.parametrize("path", ["/ext/checkout/state", "/ext/account/state"])
-@pytest.mark.parametrize("claims", [{"aud": "another"}, {"dest": "other.example"}, {"exp": 1}, {"sub": "7001"}, {"sid": "x"}])
+@pytest.mark.parametrize(
+    "claims", [{"aud": "another"}, {"dest": "other.example"}, {"exp": 1}, {"sub": "7001"}, {"sid": "x"}]
+)
 def test_a_token_that_is_not_quite_right_opens_nothing(
     app: Flask, world: World, clock: StepClock, path: str, claims: dict[str, Any]
 ) -> None:

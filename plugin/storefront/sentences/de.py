@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "Du bist schon in einem Haushalt. Verlasse ihn zuerst.",
     "household-full": "In einem Haushalt ist Platz für {members_max}, offene Einladungen mitgezählt.",
     "not-the-owner": "Das kann nur, wem der Haushalt gehört.",
+    "role-too-low": "Deine Rolle darf Mitglieder nur ansehen. Frag den Inhaber des Shops.",
     "invitation-unknown": "Diese Einladung gilt nicht mehr oder ist für jemand anderen.",
     "household-limit-reached": "Dafür braucht es {asked} {asked_word} des Haushalts; du kannst gerade noch {left} nehmen.",
     "gifts-closed": "Geschenke sind gerade nicht offen.",

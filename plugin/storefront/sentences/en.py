@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "You are in a household already. Leave it first.",
     "household-full": "A household has room for {members_max}, open invitations included.",
     "not-the-owner": "Only whoever owns the household can do this.",
+    "role-too-low": "Your role only looks at members. Ask the owner of the store for more.",
     "invitation-unknown": "This invitation is not valid any more, or it is for somebody else.",
     "household-limit-reached": "This needs {asked} {asked_word} of your household; you may take {left} more for now.",
     "gifts-closed": "Gifts are not open at the moment.",

@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "Ya formas parte de un hogar. Primero sal de él.",
     "household-full": "En un hogar caben {members_max} personas, contando las invitaciones pendientes.",
     "not-the-owner": "Solo puede hacerlo quien gestiona el hogar.",
+    "role-too-low": "Tu función solo permite ver a los miembros. Pide más al propietario de la tienda.",
     "invitation-unknown": "Esta invitación ya no es válida o es para otra persona.",
     "household-limit-reached": "Para esto necesitas {asked} {asked_word} de tu hogar; por ahora puedes usar {left} más.",
     "gifts-closed": "Los regalos no están abiertos en este momento.",

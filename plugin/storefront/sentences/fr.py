@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "Vous faites déjà partie d'un foyer. Quittez-le d'abord.",
     "household-full": "Un foyer accueille {members_max} personnes au plus, invitations en cours comprises.",
     "not-the-owner": "Seule la personne qui gère le foyer peut le faire.",
+    "role-too-low": "Votre rôle permet seulement de consulter les membres. Demandez au propriétaire de la boutique.",
     "invitation-unknown": "Cette invitation n'est plus valable ou s'adresse à quelqu'un d'autre.",
     "household-limit-reached": "Il faut {asked} {asked_word} du foyer ; vous pouvez encore en prendre {left} pour l'instant.",
     "gifts-closed": "Les cadeaux ne sont pas ouverts pour le moment.",

@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "すでに世帯に参加しています。先にその世帯から抜けてください。",
     "household-full": "ひとつの世帯に参加できるのは、招待中の方を含めて{members_max}人までです。",
     "not-the-owner": "この操作は世帯の代表者だけができます。",
+    "role-too-low": "この役割では会員の閲覧のみ可能です。ストアのオーナーにご相談ください。",
     "invitation-unknown": "この招待は無効になったか、別の方へのものです。",
     "household-limit-reached": "世帯の{asked}{asked_word}が必要です。今お使いいただけるのはあと{left}です。",
     "gifts-closed": "ギフトは現在受け付けていません。",

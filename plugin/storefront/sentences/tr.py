@@ -45,6 +45,7 @@ SENTENCES: Final[dict[str, str]] = {
     "in-household-already": "Zaten bir hanedesin. Önce oradan ayrıl.",
     "household-full": "Bir hanede, bekleyen davetler dahil, {members_max} kişilik yer var.",
     "not-the-owner": "Bunu yalnızca hanenin sahibi yapabilir.",
+    "role-too-low": "Rolün üyeleri yalnızca görüntüleyebilir. Mağaza sahibinden yetki iste.",
     "invitation-unknown": "Bu davet artık geçerli değil ya da başka birine ait.",
     "household-limit-reached": "Bunun için hanenden {asked} {asked_word} gerekiyor; şimdilik {left} daha alabilirsin.",
     "gifts-closed": "Hediyeler şu anda açık değil.",

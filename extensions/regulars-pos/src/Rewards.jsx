@@ -1,0 +1,132 @@
+// What one customer can take now. A reward that is taken goes onto the sale at once; what the sale does not take goes back.
+import {useEffect, useState} from 'preact/hooks';
+
+import {ask, freshKey, redeem, Refusal} from '../../shared/service.js';
+import {pointsText, worthOf} from '../../shared/words.js';
+
+/** @param {{customer: number | null}} props `customer` is who is being served, null for nobody */
+export function Rewards({customer}) {
+  const [state, setState] = useState(/** @type {any} */ (null));
+  const [offers, setOffers] = useState(/** @type {any[]} */ ([]));
+  const [busy, setBusy] = useState('');
+  const [said, setSaid] = useState(/** @type {{tone: 'success' | 'critical' | 'info', text: string} | null} */ (null));
+  const t = shopify.i18n.translate;
+  const subtotal = shopify.cart.current.value.subtotal;
+  const params = {customer_id: String(customer)};
+
+  async function load() {
+    if (customer === null) return;
+    const told = await ask('pos', 'state', undefined, params).catch(() => null);
+    setState(told);
+    if (!told?.member) return;
+    const found = await ask('pos', 'offers', undefined, {...params, cart_total: String(Number(subtotal) || 0)}).catch(() => ({offers: []}));
+    setOffers(found.offers);
+  }
+  useEffect(() => { load(); }, [customer, subtotal]);
+
+  /** @param {string} name @param {() => Promise<void>} deed @returns {Promise<boolean>} whether it was done */
+  async function act(name, deed) {
+    setBusy(name);
+    setSaid(null);
+    try {
+      await deed();
+      return true;
+    } catch (problem) {
+      if (!(problem instanceof Refusal)) throw problem;
+      setSaid({tone: 'critical', text: problem.message || t('failed')});
+      return false;
+    } finally {
+      await load();
+      setBusy('');
+    }
+  }
+
+  /** @param {any} taken */
+  async function apply(taken) {
+    try {
+      await shopify.cart.addCartCodeDiscount(taken.code);
+    } catch {
+      await ask('pos', 'cancel', {redemption_id: taken.id}, params);
+      throw new Refusal('not-applicable', t('not_applicable'));
+    }
+    setSaid({tone: 'success', text: t('applied', {worth: worthOf(taken.worth, taken.title)})});
+  }
+
+  /** @param {any} taken */
+  async function giveBack(taken) {
+    await ask('pos', 'cancel', {redemption_id: taken.id}, params);
+    setSaid({tone: 'info', text: t('given_back')});
+  }
+
+  if (customer === null) return <Frame heading={t('name')}><s-text>{t('tile_no_customer')}</s-text></Frame>;
+  if (!state) return <Frame heading={t('name')}><s-spinner /></Frame>;
+  if (!state.is_live) return <Frame heading={t('name')}><s-text>{t('tile_off')}</s-text></Frame>;
+  const names = state.program.points_name;
+  if (!state.member) {
+    return (
+      <Frame heading={state.program.name}>
+        <s-text>{t('tile_join')}</s-text>
+        {said && <s-banner tone={said.tone} heading={said.text} />}
+        <s-button variant="primary" loading={busy === 'join'} onClick={() => act('join', async () => { await ask('pos', 'join', {}, params); })}>{t('join')}</s-button>
+      </Frame>
+    );
+  }
+  const taken = state.redemptions.filter((/** @type {any} */ each) => each.code && !each.is_returning);
+  return (
+    <Frame heading={state.program.name}>
+      <s-heading>{t('balance', {points: pointsText(names, state.member.available)})}</s-heading>
+      {said && <s-banner tone={said.tone} heading={said.text} />}
+      {taken.map((/** @type {any} */ each) => (
+        <s-box key={each.id} padding="small">
+          <s-text>{worthOf(each.worth, each.title)} · {each.code}</s-text>
+          <s-button loading={busy === each.id} onClick={() => act(each.id, () => apply(each))}>{t('use')}</s-button>
+          <s-button variant="secondary" loading={busy === `back ${each.id}`} onClick={() => act(`back ${each.id}`, () => giveBack(each))}>{t('give_back')}</s-button>
+        </s-box>
+      ))}
+      {offers.map((offer) => (
+        <Offer key={offer.reward.id} offer={offer} names={names} isBusy={busy === offer.reward.id}
+          onTake={(key) => act(offer.reward.id, async () => {
+            const {reward, points} = offer;
+            await apply(await redeem('pos', {reward_id: reward.id, ...(reward.is_variable && {points})}, key, params));
+          })} />
+      ))}
+      {!offers.length && !taken.length && <s-text>{t('nothing_yet')}</s-text>}
+    </Frame>
+  );
+}
+
+/** @param {{offer: any, names: any, isBusy: boolean, onTake: (key: string) => Promise<boolean>}} props */
+function Offer({offer, names, isBusy, onTake}) {
+  const [key, setKey] = useState(freshKey);
+  const {reward, refusal, points, worth} = offer;
+
+  /** A lost answer is asked for again under the same key; a reward that was taken gets a new one. */
+  async function take() {
+    if (await onTake(key)) setKey(freshKey());
+  }
+
+  if (refusal || !points) {
+    return (
+      <s-box padding="small">
+        <s-text>{reward.title}</s-text>
+        {refusal && <s-text color="subdued">{refusal.message}</s-text>}
+      </s-box>
+    );
+  }
+  return (
+    <s-button variant="primary" loading={isBusy} onClick={take}>
+      {shopify.i18n.translate('take', {worth: worthOf(worth, reward.title), points: pointsText(names, points)})}
+    </s-button>
+  );
+}
+
+/** @param {{heading: string, children: any}} props */
+function Frame({heading, children}) {
+  return (
+    <s-page heading={heading}>
+      <s-scroll-box>
+        <s-stack gap="base" padding="base">{children}</s-stack>
+      </s-scroll-box>
+    </s-page>
+  );
+}
