@@ -40,7 +40,7 @@ from graphql import (
 
 from devstore import discount_forms, wallet_views
 from devstore.config import Config
-from devstore.model import Discount, Metafield, Order, gid, numeric_id
+from devstore.model import Customer, Discount, Installation, Metafield, Order, gid, numeric_id
 from devstore.views import Views, app_namespace, digest
 from devstore.world import Shop, World
 
@@ -349,18 +349,17 @@ def _delete(views: Views, discount_gid: str) -> Json:
 
 
 def _set_metafields(views: Views, given: list[Json]) -> Json:
-    """All or none, as at Shopify; only customers carry metafields here."""
-    views.need("write_customers", "metafieldsSet")
+    """All or none, as at Shopify; only customers and the app's installation carry metafields here."""
     if len(given) > MAX_METAFIELDS:
         return {"metafields": None, "userErrors": [_metafield_error("LESS_THAN_OR_EQUAL_TO", "Too many metafields", 0)]}
     errors, ready = [], []
     for at, each in enumerate(given):
-        customer = views.shop.customers.get(numeric_id(each["ownerId"], "Customer") or 0)
+        owner = _metafield_owner(views, each["ownerId"])
         place = (app_namespace(each.get("namespace")), each["key"])
-        if customer is None:
+        if owner is None:
             errors.append(_metafield_error("INVALID", "Owner does not exist", at))
             continue
-        known = customer.metafields.get(place)
+        known = owner.metafields.get(place)
         if each.get("compareDigest") is not None and (known is None or digest(known) != each["compareDigest"]):
             errors.append(_metafield_error("STALE_OBJECT", "The resource has been updated since it was loaded", at))
         kind = each.get("type") or (known.type if known else None)
@@ -369,12 +368,21 @@ def _set_metafields(views: Views, given: list[Json]) -> Json:
         else:
             world = views.shop.world
             number = known.id if known else world.next_id("metafield")
-            ready.append((customer, place, Metafield(number, *place, kind, each["value"], views.now)))
+            ready.append((owner, place, Metafield(number, *place, kind, each["value"], views.now)))
     if errors:
         return {"metafields": None, "userErrors": errors}
-    for customer, place, metafield in ready:
-        customer.metafields[place] = metafield
+    for owner, place, metafield in ready:
+        owner.metafields[place] = metafield
     return {"metafields": [views.metafield(metafield) for _, _, metafield in ready], "userErrors": []}
+
+
+def _metafield_owner(views: Views, owner_id: str) -> Customer | Installation | None:
+    installation, customer_id = views.shop.installation, numeric_id(owner_id, "Customer")
+    if customer_id is not None:
+        views.need("write_customers", "metafieldsSet")
+        return views.shop.customers.get(customer_id)
+    is_ours = installation is not None and numeric_id(owner_id, "AppInstallation") == installation.id
+    return installation if is_ours else None
 
 
 def _tag(views: Views, owner: str, *, added: Any, removed: Any) -> Json:

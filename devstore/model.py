@@ -561,12 +561,13 @@ class Order:
 
 @dataclass(slots=True)
 class Installation:
-    """The app in this shop. `scopes` are the granted ones; `uninstalled_at` ends every token."""
+    """The app in this shop. `scopes` are the granted ones; `uninstalled_at` ends every token; `metafields` are app data."""
 
     id: int
     scopes: frozenset[str]
     installed_at: datetime
     uninstalled_at: datetime | None = None
+    metafields: dict[tuple[str, str], Metafield] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

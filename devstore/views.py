@@ -26,6 +26,7 @@ from devstore.model import (
     Collection,
     Customer,
     Discount,
+    Installation,
     Line,
     Metafield,
     Order,
@@ -442,8 +443,8 @@ class Views:
         self.need("read_customer_merge", "mergeable")
         return {"isMergeable": True, "reason": None}
 
-    def _metafield(self, customer: Customer, namespace: str | None, key: str) -> Json | None:
-        found = customer.metafields.get((app_namespace(namespace), key))
+    def _metafield(self, owner: Customer | Installation, namespace: str | None, key: str) -> Json | None:
+        found = owner.metafields.get((app_namespace(namespace), key))
         return None if found is None else self.metafield(found)
 
     def metafield(self, metafield: Metafield) -> Json:
@@ -671,7 +672,7 @@ class Views:
             "id": gid("AppInstallation", installation.id),
             "accessScopes": [{"handle": each} for each in sorted(installation.scopes)],
             "activeSubscriptions": [],
-            "metafield": lambda _info, **_key: None,
+            "metafield": lambda _info, key, namespace=None: self._metafield(installation, namespace, key),
         }
 
     # Lists

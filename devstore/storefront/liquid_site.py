@@ -111,6 +111,8 @@ class AppBlock:
     templates: tuple[str, ...] | None
     settings: Mapping[str, object]
     source: str
+    stylesheet: str | None = None
+    """An asset of the extension that Shopify puts into the head of every page that has the block."""
 
 
 def read_blocks(extension: Path) -> list[AppBlock]:
@@ -150,6 +152,7 @@ def _read_block(path: Path) -> AppBlock:
         templates=None if enabled is None or enabled == ["*"] else tuple(enabled),
         settings=defaults,
         source=BUNDLED.sub("", SCHEMA.sub("", source)),
+        stylesheet=schema.get("stylesheet"),
     )
 
 

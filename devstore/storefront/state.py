@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,6 +58,12 @@ class Storefront:
         """Return the shop's theme."""
         name = THEMES.get(shop.theme, "modern")
         return self._folder(HERE / "themes" / name, f"/cdn/shop/t/{name}/assets")
+
+    def placed(self, shop: Shop, page: str) -> Sequence[str]:
+        """The handles of the app blocks that the theme has on a page ("product", "page.rewards"), in its order."""
+        theme = HERE / "themes" / THEMES.get(shop.theme, "modern")
+        found: dict[str, list[str]] = json.loads((theme / "config" / "app_blocks.json").read_text("utf-8"))
+        return found.get(page, [])
 
     def app_blocks(self, shop: Shop) -> Iterator[tuple[LiquidFolder, AppBlock]]:
         """Yield the installed app's theme blocks with the extension each belongs to; none while embeds are off."""

@@ -11,7 +11,7 @@ from flask import Response, request
 from devstore.storefront.liquid_site import AppBlock, LiquidFolder
 from devstore.storefront.shoppers import CART_COOKIE, LANGUAGE_COOKIE, Visit
 from devstore.storefront.state import Storefront
-from devstore.storefront.views import page_objects
+from devstore.storefront.views import app_view, page_objects
 
 ACTIONS_SCRIPT: Final = '<script src="/cdn/shop/standard-actions.js" defer></script>'
 
@@ -42,16 +42,32 @@ def theme_page(
 
 
 def _render_blocks(store: Storefront, visit: Visit, template: str, page: Mapping[str, object]) -> dict[str, str]:
+    """Embeds on every page they are for, and in the section's place the blocks that the theme has on this page, in its order."""
     places = {"head": "", "body": "", "section": ""}
-    for number, (extension, block) in enumerate(store.app_blocks(visit.shop)):
-        if block.templates is None or template in block.templates:
-            places[block.target] += _render_block(store, extension, block, page, number=number)
+    known = {block.handle: (extension, block) for extension, block in store.app_blocks(visit.shop)}
+    embeds = [handle for handle, (_, block) in known.items() if block.target != "section"]
+    for number, handle in enumerate([*embeds, *store.placed(visit.shop, _page_name(template, page))]):
+        if handle in known:
+            extension, block = known[handle]
+            if block.templates is None or template in block.templates:
+                html = _render_block(store, visit, (extension, block), page, number=number)
+                places[block.target] += html
+                if block.stylesheet is not None:
+                    sheet = f'<link rel="stylesheet" href="{extension.assets_at}/{block.stylesheet}">'
+                    places["head"] += sheet if sheet not in places["head"] else ""
     return places
 
 
+def _page_name(template: str, page: Mapping[str, object]) -> str:
+    """The template, a page's with its handle: "page.rewards"."""
+    view = page.get("page")
+    return f"{template}.{view['handle']}" if isinstance(view, Mapping) else template
+
+
 def _render_block(
-    store: Storefront, extension: LiquidFolder, block: AppBlock, page: Mapping[str, object], *, number: int
+    store: Storefront, visit: Visit, chosen: tuple[LiquidFolder, AppBlock], page: Mapping[str, object], *, number: int
 ) -> str:
+    extension, block = chosen
     block_id = f"{1_000_000 + number}"
     view = {
         "id": block_id,
@@ -59,7 +75,7 @@ def _render_block(
         "settings": dict(block.settings),
         "shopify_attributes": "",
     }
-    html = extension.render_source(block.source, dict(page) | {"block": view, "app": {"metafields": {}}})
+    html = extension.render_source(block.source, dict(page) | {"block": view, "app": app_view(visit.shop)})
     if block.target == "head":
         return html
     return f'<div id="shopify-block-{block_id}" class="shopify-block shopify-app-block">{html}</div>'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from devstore.model import ZERO, Collection, Customer, Product, Variant
-from devstore.storefront.carts import cart_json, hundredths
+from devstore.model import ZERO, Collection, Customer, Metafield, Product, Variant
+from devstore.storefront.carts import cart_json, hundredths, item_json
 from devstore.storefront.catalogue import product as catalogue_product
 from devstore.storefront.pictures import picture_path
 from devstore.storefront.shoppers import LANGUAGES, Visit
@@ -105,7 +106,7 @@ def product_view(shop: Shop, product: Product) -> dict[str, object]:
         if product.selling_plans
         else [],
         "collections": [
-            {"handle": shop.collections[one].handle, "title": shop.collections[one].title}
+            {"id": one, "handle": shop.collections[one].handle, "title": shop.collections[one].title}
             for one in product.collection_ids
         ],
         "metafields": {"custom": {"tagline": {"value": known.tagline if known else ""}}},
@@ -140,7 +141,11 @@ def cart_view(visit: Visit) -> dict[str, object]:
     priced = visit.shop.price(visit.basket.cart, visit.customer_id, visit.basket.codes)
     body = cart_json(visit.shop, visit.basket, priced)
     refused = [{"code": one.code, "message": one.message} for one in priced.refused]
+    items = [item_json(line) | {"product": product_view(visit.shop, line.product)} for line in priced.lines]
     return body | {
+        "items": items,
+        "currency": {"iso_code": visit.shop.currency},
+        "taxes_included": visit.shop.prices_include_tax,
         "empty?": not priced.lines,
         "refused_codes": refused,
         "shipping_discount": hundredths(priced.shipping_discount),
@@ -155,10 +160,6 @@ def customer_view(shop: Shop, customer: Customer) -> dict[str, object]:
     """Return Liquid's `customer`, the app's own metafields under "$app"."""
     orders = [shop.orders[one] for one in shop.orders_of.get(customer.id, []) if one in shop.orders]
     spent = sum((one.received - one.refunded for one in orders if one.cancelled_at is None), ZERO)
-    metafields: dict[str, dict[str, dict[str, str]]] = {}
-    for (namespace, key), field in customer.metafields.items():
-        known_as = namespace.replace(APP_NAMESPACE, "$app", 1).replace("$app--", "$app:", 1)
-        metafields.setdefault(known_as, {})[key] = {"value": field.value, "type": field.type}
     return {
         "id": customer.id,
         "email": customer.email,
@@ -170,9 +171,26 @@ def customer_view(shop: Shop, customer: Customer) -> dict[str, object]:
         "accepts_marketing": customer.accepts_marketing,
         "orders_count": len(orders),
         "total_spent": hundredths(Decimal(spent)),
-        "metafields": metafields,
+        "metafields": _metafields_view(customer.metafields),
         "b2b?": customer.company_id is not None,
     }
+
+
+def app_view(shop: Shop) -> dict[str, object]:
+    """Return Liquid's `app`: what the app wrote at its own installation, which only its own blocks see."""
+    installation = shop.installation
+    return {"metafields": _metafields_view(installation.metafields if installation is not None else {})}
+
+
+def _metafields_view(owned: Mapping[tuple[str, str], Metafield]) -> dict[str, dict[str, dict[str, object]]]:
+    """Metafields by namespace and key, their values as Liquid reads them; the app's own namespace is "$app"."""
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for (namespace, key), metafield in owned.items():
+        known_as = namespace.replace(APP_NAMESPACE, "$app", 1).replace("$app--", "$app:", 1)
+        is_data = metafield.type in ("json", "number_integer", "boolean")
+        value = json.loads(metafield.value) if is_data else metafield.value
+        found.setdefault(known_as, {})[key] = {"value": value, "type": metafield.type}
+    return found
 
 
 def _variant_view(product: Product, variant: Variant) -> dict[str, object]:

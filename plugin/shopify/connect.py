@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from time import sleep as sleep_seconds
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -27,7 +27,7 @@ from plugin.loyalty.outside import (
     Traces,
 )
 from plugin.shopify import credits as store_credits
-from plugin.shopify import discounts, gift_cards, orders, people, shop, standing, tags, traces
+from plugin.shopify import discounts, gift_cards, leaflet, orders, people, shop, standing, tags, traces
 from plugin.shopify.client import GraphqlClient
 from plugin.shopify.shopify_api import admin_api_base
 from plugin.shopify.tokens import TokenSettings, TokenSource
@@ -120,6 +120,10 @@ class ShopifyAdmin:
     def write_standings(self, marks: Sequence[StandingMark]) -> None:
         """What the customers' metafields say of tier and points."""
         standing.write(self._client, marks)
+
+    def write_leaflet(self, pages: Mapping[str, Any]) -> None:
+        """What the theme's blocks say of the program."""
+        leaflet.write(self._client, pages)
 
     def add_tags(self, customer_id: int, tags_wanted: Sequence[str]) -> None:
         """The customer has these tags."""

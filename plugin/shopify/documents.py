@@ -211,6 +211,12 @@ mutation StandingsWrite($metafields: [MetafieldsSetInput!]!) {
 }
 """
 
+INSTALLATION: Final = """
+query Installation {
+  currentAppInstallation { id }
+}
+"""
+
 CREDITS: Final = """
 query Credits($id: ID!, $search: String!) {
   customer(id: $id) {

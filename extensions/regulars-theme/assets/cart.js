@@ -3,26 +3,28 @@
 
 const HEADERS = {Accept: 'application/json', 'Content-Type': 'application/json'};
 
-/** Put `code` into the cart. Says honestly what came of it: {isApplicable, isEmpty, others}. Throws when the cart could not be changed. */
+/** Put `code` into the cart. Says what came of it: {isApplicable, isEmpty, others, total, currency}. Throws when the cart did not change. */
 export async function applyCode(config, code) {
-  const actions = window.Shopify?.actions;
-  const cart = actions?.updateCart ? await applyByAction(config, actions, code) : await applyByAjax(config, code);
-  return {
-    isApplicable: cart.codes.some((each) => isSame(each.code, code) && each.applicable),
-    isEmpty: cart.quantity === 0,
-    others: cart.codes.filter((each) => !isSame(each.code, code) && each.applicable).map((each) => each.code),
-  };
+  const existing = (await readCart(config)).codes.map((each) => each.code);
+  return outcome(await setCodes(config, existing.some((each) => isSame(each, code)) ? existing : [...existing, code]), code);
+}
+
+/** Take `code` out of the cart, if it is there. */
+export async function removeCode(config, code) {
+  const existing = (await readCart(config)).codes.map((each) => each.code);
+  const kept = existing.filter((each) => !isSame(each, code));
+  if (kept.length < existing.length) await setCodes(config, kept);
 }
 
 /** What the cart says of `code` now: the same as applyCode, or null when the code is not in it. */
 export async function readCode(config, code) {
-  const cart = fromAjax(await readCart(config));
-  if (!cart.codes.some((each) => isSame(each.code, code))) return null;
-  return {
-    isApplicable: cart.codes.some((each) => isSame(each.code, code) && each.applicable),
-    isEmpty: cart.quantity === 0,
-    others: cart.codes.filter((each) => !isSame(each.code, code) && each.applicable).map((each) => each.code),
-  };
+  const cart = await readCart(config);
+  return cart.codes.some((each) => isSame(each.code, code)) ? outcome(cart, code) : null;
+}
+
+/** What the cart comes to: {codes, quantity, total, currency}; `total` in units of the currency. */
+export async function readCart(config) {
+  return fromAjax(await read(await fetch(`${config.cartUrl}.js`, {headers: {Accept: 'application/json'}, cache: 'no-store'})));
 }
 
 /** Note in the cart who sent this friend, so that the order tells even when the code was not used. */
@@ -36,21 +38,12 @@ export async function openCart(config) {
   else window.location.href = config.cartUrl;
 }
 
-async function applyByAction(config, actions, code) {
-  const existing = fromAjax(await readCart(config)).codes.map((each) => each.code);
-  const result = await actions.updateCart({discountCodes: withCode(existing, code)});
+async function setCodes(config, codes) {
+  const actions = window.Shopify?.actions;
+  if (!actions?.updateCart) return fromAjax(await change(config, {discount: codes.join(',')}));
+  const result = await actions.updateCart({discountCodes: codes});
   if (result.userErrors?.length) throw new Error(result.userErrors[0].message);
-  if (!result.cart?.discountCodes) return fromAjax(await readCart(config));
-  return {codes: result.cart.discountCodes, quantity: result.cart.totalQuantity};
-}
-
-async function applyByAjax(config, code) {
-  const existing = fromAjax(await readCart(config)).codes.map((each) => each.code);
-  return fromAjax(await change(config, {discount: withCode(existing, code).join(',')}));
-}
-
-async function readCart(config) {
-  return read(await fetch(`${config.cartUrl}.js`, {headers: {Accept: 'application/json'}, cache: 'no-store'}));
+  return readCart(config);
 }
 
 async function change(config, body) {
@@ -63,11 +56,18 @@ async function read(answer) {
 }
 
 function fromAjax(cart) {
-  return {codes: cart.discount_codes || [], quantity: cart.item_count};
+  return {codes: cart.discount_codes || [], quantity: cart.item_count, total: cart.items_subtotal_price / 100, currency: cart.currency};
 }
 
-function withCode(existing, code) {
-  return existing.some((each) => isSame(each, code)) ? existing : [...existing, code];
+function outcome({codes, quantity, total, currency}, code) {
+  const counting = codes.filter((each) => each.applicable);
+  return {
+    isApplicable: counting.some((each) => isSame(each.code, code)),
+    isEmpty: quantity === 0,
+    others: counting.filter((each) => !isSame(each.code, code)).map((each) => each.code),
+    total,
+    currency,
+  };
 }
 
 function isSame(one, other) {

@@ -1,6 +1,6 @@
-// The launcher: the one script every page of the store loads. It shows a button once the program is live, remembers an invitation
-// link (?ref=...), and fetches the panel only when somebody opens it. Everything visible lives in a shadow root, so the theme's styles and
-// the panel's cannot meet.
+// The launcher: the one script on every page. It shows a button once the program is live, remembers an invitation link (?ref=...), and
+// fetches the panel when somebody opens it: by the button, a link to #loyalty or #loyalty/<page>, or by coming to ?loyalty=<page>.
+// Everything visible lives in a shadow root, so the theme's styles and the panel's cannot meet.
 (() => {
   'use strict';
 
@@ -37,7 +37,6 @@
     @media print { .launcher { display: none } }`;
 
   config.storage = {read, write, GIFT, RESUME};
-  config.colors = colorsOf(config.accent);
   start();
 
   async function start() {
@@ -45,17 +44,20 @@
     if (ref) rememberInvitation(ref);
     const program = await liveProgram();
     if (!program) return;
-    addStyle();
+    addStyle(config.accent || program.accent);
     if (config.showLauncher) addButton(program.name);
     document.addEventListener('click', openFromLink);
     const resume = read(sessionStorage, RESUME);
+    const page = wantedPage();
     if (resume && Date.now() - resume.at < RESUME_SECONDS * 1000) open({resume});
-    else if (ref && wasNotShown(ref)) open({gift: ref});
+    else if (page) open({page});
+    else if (ref && !document.querySelector('[data-loyalty-landing]') && wasNotShown(ref)) open({gift: ref});
   }
 
-  // --- the program: asked once a visit, after the page has settled -----------------------------------------------------------
+  // --- the program: known from the page, or asked once a visit, after the page has settled ---
 
   async function liveProgram() {
+    if (config.program) return config.program;
     const known = read(sessionStorage, LIVE);
     const minutes = known && known.program ? LIVE_MINUTES : QUIET_MINUTES;
     if (known && known.language === config.language && Date.now() - known.at < minutes * 60000) return known.program;
@@ -71,7 +73,7 @@
       const answer = await fetch(`${config.proxy}/program?lang=${encodeURIComponent(config.language)}`, {headers: {Accept: 'application/json'}});
       if (!answer.ok) return answer.status < 500 ? null : undefined;
       const told = await answer.json();
-      return told.is_live ? {name: told.name} : null;
+      return told.is_live ? {name: told.name, accent: told.accent} : null;
     } catch {
       return undefined; // no connection, or a page where JSON was expected: asked again on the next page
     }
@@ -85,7 +87,19 @@
     });
   }
 
-  // --- invitation links ------------------------------------------------------------------------------------------------------
+  // --- links ---
+
+  /** The page of the panel that this address asks for, as signing in leads back to it; it is taken out of the address. */
+  function wantedPage() {
+    const address = new URL(location.href);
+    const page = address.searchParams.get('loyalty');
+    if (page === null) return null;
+    address.searchParams.delete('loyalty');
+    history.replaceState(history.state, '', address);
+    return /^[\w/-]{1,80}$/.test(page) ? page : 'home';
+  }
+
+  // --- invitation links ---
 
   function invitation() {
     const ref = (new URLSearchParams(location.search).get('ref') || '').toUpperCase();
@@ -104,7 +118,7 @@
     return !seen;
   }
 
-  // --- the button --------------------------------------------------------------------------------------------------------------
+  // --- the button ---
 
   function addButton(name) {
     button = document.createElement('button');
@@ -117,21 +131,25 @@
     label.textContent = config.label || name;
     button.append(label);
     button.addEventListener('click', () => open({}));
+    button.addEventListener('pointerenter', () => load().catch(() => {}), {once: true}); // the files are on their way before the click
     shadow.append(button);
   }
 
   function openFromLink(event) {
-    const link = event.target instanceof Element && event.target.closest('a[href$="#loyalty"], [data-loyalty-open]');
+    const link = event.target instanceof Element && event.target.closest('a[href*="#loyalty"], [data-loyalty-open]');
     if (!link) return;
+    const [, name] = /#loyalty(?:\/([\w/-]+))?$/.exec(link.getAttribute('href') || '#loyalty') || [];
+    const page = link.getAttribute('data-loyalty-open') || name;
     event.preventDefault();
-    open({});
+    const kept = page === 'gift' && read(localStorage, GIFT);
+    open(kept ? {gift: kept.ref} : {page});
   }
 
   async function open(wish) {
     if (button) button.setAttribute('aria-busy', 'true');
     try {
       if (!panel) {
-        const {createPanel} = await import(config.panelUrl);
+        const {createPanel} = await load();
         panel = await createPanel(shadow, config, toggled);
       }
       await panel.open(wish, button);
@@ -142,22 +160,24 @@
     }
   }
 
+  function load() {
+    return import(config.panelUrl);
+  }
+
   function toggled(isOpen) {
     if (!button) return;
     button.setAttribute('aria-expanded', String(isOpen));
     button.classList.toggle('away', isOpen);
   }
 
-  function addStyle() {
+  function addStyle(accent) {
     const style = document.createElement('style');
     style.textContent = STYLE;
     shadow.append(style);
     const host = root.style;
-    for (const [name, value] of Object.entries(config.colors)) host.setProperty(`--loyalty-${name}`, value);
+    for (const [name, value] of Object.entries(colorsOf(accent))) host.setProperty(`--loyalty-${name}`, value);
     host.setProperty('--loyalty-lift', `${config.lift}px`);
   }
-
-  // --- small things ----------------------------------------------------------------------------------------------------------
 
   function svg(paths) {
     return `<svg viewBox="0 0 24 24" aria-hidden="true">${paths}</svg>`;
@@ -182,7 +202,7 @@
 
   // The merchant's colour, the text that is readable on it, and a darker one that is readable on white (WCAG AA).
   function colorsOf(hex) {
-    const found = /^#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(hex) || ['', '1f', '4d', '46'];
+    const found = /^#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(hex) || [0, '1f', '4d', '46'];
     let rgb = found.slice(1, 4).map((pair) => parseInt(pair, 16));
     const accent = `rgb(${rgb})`;
     const light = luminance(rgb);

@@ -138,7 +138,8 @@ define("s-choice", class extends PolarisElement {
   }
 
   get list() {
-    return this.closest("s-choice-list");
+    const list = this.closest("s-choice-list");
+    return list instanceof PolarisElement ? list : null; // where the script comes late, choices become elements before their list
   }
 
   get selected() {
