@@ -14,18 +14,20 @@ from typing import Any, Final, cast
 from plugin.db import Session
 from plugin.db.tables import RedemptionRow, ReferralRow
 from plugin.loyalty import words
+from plugin.loyalty.colours import ink_on
 from plugin.loyalty.ledger import Move, Reason
+from plugin.loyalty.points import points_words
 from plugin.loyalty.program import Program, Reward
 from plugin.loyalty.program.rewards import MONEY_KINDS
 from plugin.loyalty.referral_words import for_friend
 from plugin.loyalty.referring import State
 from plugin.services import explain, members, redeem
 from plugin.services.members import EntryView, MemberView
-from plugin.storefront.points import points_words
 
 _USABLE: Final = {False: ("issued",), True: ("used",)}
 """In which states a code can be used; a gift card is money in hand once it is given."""
-_SPOKEN: Final = frozenset({"amount_off", "percent_off", "free_shipping"})
+SPOKEN: Final = frozenset({"amount_off", "percent_off", "free_shipping"})
+"""Kinds whose worth the surfaces have words for; the others are told by their title."""
 OPEN_STATES: Final = frozenset({"held", "issued", "suspended"})
 REDEMPTIONS_READ: Final = 50
 FIRST_ENTRIES: Final = 5
@@ -61,7 +63,14 @@ def program(live: Program, reader: Reader) -> Document:
         }
         if referral.is_on
         else None,
+        "branding": _branding(live),
     }
+
+
+def _branding(live: Program) -> Document:
+    """Colour and icon; `on_accent` is the ink that can be read on the colour."""
+    accent = live.branding.accent
+    return {"accent": accent, "on_accent": ink_on(accent) if accent else None, "icon": live.branding.icon}
 
 
 def _title(live: Program, reward_id: str | None) -> str | None:
@@ -96,7 +105,6 @@ def open_redemptions(session: Session, member_id: int, reader: Reader) -> list[D
 def redemption(row: RedemptionRow, reader: Reader) -> Document:
     """One reward taken. `state` is held (its code is being made), issued, suspended, used, released or failed."""
     own = Reader(reader.language, row.currency)
-    is_usable = redeem.has_code(row) and row.cancelled_at is None and row.state in _USABLE[row.kind == "gift_card"]
     return {
         "id": str(row.id),
         "state": row.state,
@@ -105,9 +113,15 @@ def redemption(row: RedemptionRow, reader: Reader) -> Document:
         "points": row.points,
         "worth": worth(row.kind, row.value, own, row.title),
         "minimum_spend": _minimum(row.kind, row.value, row.minimum_spend, own),
-        "code": row.code if is_usable else None,
+        "code": usable_code(row),
         "ends_at": _instant(row.ends_at),
     }
+
+
+def usable_code(row: RedemptionRow) -> str | None:
+    """The code of a reward taken, while it can be used."""
+    is_usable = redeem.has_code(row) and row.cancelled_at is None and row.state in _USABLE[row.kind == "gift_card"]
+    return row.code if is_usable else None
 
 
 def claim(row: ReferralRow, reader: Reader) -> Document:
@@ -165,6 +179,7 @@ def _entry(entry: EntryView, names: dict[int, str], reader: Reader) -> Document:
         "points": entry.points,
         "change": words.signed_points(entry.move, entry.points),
         "is_pending": entry.move is Move.ACCRUE_PENDING,
+        "note": entry.shown,
     }
 
 
@@ -197,16 +212,20 @@ def reward(offered: Reward, available: int, reader: Reader) -> Document:
 
 def worth(kind: str, value: Decimal | None, reader: Reader, title: str = "") -> Document:
     """What a reward is worth: money, per cent, or neither. What the panel has no words for is told by its title, as `label`."""
-    if kind not in _SPOKEN:
+    if kind not in SPOKEN:
         return {"kind": kind, "label": title, **(_money(value, reader) if value is not None else {})}
     if kind in MONEY_KINDS and value is not None:
         return {"kind": kind, **_money(value, reader)}
     return {"kind": kind, "percent": format(value.normalize(), "f") if value is not None else None}
 
 
-def _minimum(kind: str, value: Decimal | None, minimum_spend: Decimal, reader: Reader) -> Document | None:
+def least_spend(kind: str, value: Decimal | None, minimum_spend: Decimal) -> Decimal:
     """The least an order must come to: an amount off is never worth more than the order (as plugin.services.redeem writes it)."""
-    least = max(minimum_spend, value) if kind == "amount_off" and value is not None else minimum_spend
+    return max(minimum_spend, value) if kind == "amount_off" and value is not None else minimum_spend
+
+
+def _minimum(kind: str, value: Decimal | None, minimum_spend: Decimal, reader: Reader) -> Document | None:
+    least = least_spend(kind, value, minimum_spend)
     return _money(least, reader) if least else None
 
 

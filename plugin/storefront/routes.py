@@ -6,10 +6,11 @@ from flask import Blueprint
 
 from plugin.storefront import activities, changing, invitations, partners, reading, sharing
 from plugin.storefront.door import Door, add_refusing
+from plugin.storefront.panel import routes as panel
 
 
 def add_all(blueprint: Blueprint, door: Door) -> None:
     """All of them, and how they say no."""
-    for group in (reading, changing, invitations, activities, sharing, partners):
+    for group in (reading, changing, invitations, activities, sharing, partners, panel):
         group.add_routes(blueprint, door)
     add_refusing(blueprint, door)

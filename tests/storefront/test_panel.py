@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from plugin.services import programs
 from tests.storefront.stage import Stage, playing
 from tests.storefront.visiting import DESKTOP, PHONE, Visitor, visitor
 
-EXTENSION = Path(__file__).parents[2] / "extensions" / "regulars-theme"
+ROOT = Path(__file__).parents[2]
+EXTENSION = ROOT / "extensions" / "regulars-theme"
 
 LOSE_TWO_ANSWERS = """() => {
   const real = window.fetch;
@@ -73,6 +76,7 @@ def fill_cart(page: Page, stage: Stage, quantity: int = 2) -> None:
 
 def handle_of(page: Page) -> str:
     open_panel(page)
+    press(page, "Get your link")
     link = page.get_by_role("dialog").locator(".link [title]").get_attribute("title")
     assert link is not None
     return link.partition("?ref=")[2]
@@ -231,7 +235,7 @@ def test_a_guest_is_led_to_sign_in_and_back(stage: Stage, visitor: Visitor) -> N
     link = page.get_by_role("dialog").get_by_role("link", name="Sign in to take part").get_attribute("href")
 
     assert link is not None
-    assert re.fullmatch(r"/[a-z_/]+/login\?return_to=%2Fcollections%2Ftea", link)
+    assert re.fullmatch(r"/[a-z_/]+/login\?return_to=%2Fcollections%2Ftea%3Floyalty%3Dhome", link)
 
 
 def test_a_customer_joins_from_the_panel(stage: Stage, visitor: Visitor) -> None:
@@ -329,7 +333,7 @@ def test_everything_works_from_the_keyboard_and_focus_stays_inside(stage: Stage,
     page.keyboard.press("Enter")
     heading(page, "Invite a friend")
     stops = []
-    for _ in range(12):
+    while stops.count("Close") < 2 and len(stops) < 30:
         page.keyboard.press("Tab")
         stops.append(page.evaluate(f"{focused} && ({focused}.getAttribute('aria-label') || {focused}.textContent)"))
     page.keyboard.press("Escape")
@@ -470,26 +474,28 @@ def test_the_script_on_every_page_is_small() -> None:
     assert (EXTENSION / "assets" / "regulars.js").stat().st_size < 10_000
 
 
-def test_every_language_has_every_text_with_the_same_places() -> None:
+def test_every_language_has_every_text_of_the_script() -> None:
     texts = {
         path.name: json.loads(path.read_text("utf-8"))["panel"]
         for path in (EXTENSION / "locales").glob("*.json")
         if "schema" not in path.name
     }
-    english = texts["en.default.json"]
     listed = set(re.findall(r"'panel\.(\w+)'", (EXTENSION / "snippets" / "texts.liquid").read_text("utf-8")))
-
-    assert listed == set(english)
-    for name, spoken in texts.items():
-        assert set(spoken) == set(english), name
-        for key, text in spoken.items():
-            assert set(re.findall(r"\[\w+\]", text)) == set(re.findall(r"\[\w+\]", english[key])), (name, key)
-
-
-def test_every_text_the_panel_asks_for_exists() -> None:
-    english = json.loads((EXTENSION / "locales" / "en.default.json").read_text("utf-8"))["panel"]
     scripts = "\n".join(path.read_text("utf-8") for path in (EXTENSION / "assets").glob("*.js"))
-    asked = {key for call in re.findall(r"say\(([^{;]*?)[,)]", scripts) for key in re.findall(r"'(\w+)'", call)}
 
-    assert asked - {"used"} <= set(english)
-    assert set(english) - asked <= {"error_network"}
+    assert len(texts) == 6
+    assert all(set(spoken) == listed for spoken in texts.values())
+    assert all(re.search(rf"\b{key}\b", scripts) for key in listed)
+
+
+def test_everything_the_panel_ever_loads_is_small() -> None:
+    """As Shopify's CDN serves it: each file without comments and white space, compressed."""
+    esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
+    sizes = {}
+    for name in ("regulars.js", "panel.js", "parts.js", "elements.js", "cart.js", "proxy.js", "panel.css"):
+        command = [str(esbuild), "--minify", "--target=es2022", str(EXTENSION / "assets" / name)]
+        small = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - our own files
+        sizes[name] = len(gzip.compress(small, 9))
+
+    assert sum(sizes.values()) < 15_000, sizes
+    assert sizes["regulars.js"] < 3_000

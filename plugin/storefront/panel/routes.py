@@ -1,0 +1,32 @@
+"""The panel's address: a page by its name, in the shopper's language, with the nonce that changing something needs."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from plugin.services.takers import Standing
+from plugin.storefront import nonce
+from plugin.storefront.answers import Document
+from plugin.storefront.door import Asked, Door, Reply, reply
+from plugin.storefront.panel import pages, visit
+
+
+def add_routes(blueprint: Blueprint, door: Door) -> None:
+    """GET /panel/<page>."""
+
+    @blueprint.get("/panel/<path:name>", provide_automatic_options=False)
+    @reply(door)
+    def panel(asked: Asked, name: str) -> Reply:
+        return _page(door, asked, name, visit.standing_of(door, asked)), 200
+
+
+def _page(door: Door, asked: Asked, name: str, standing: Standing) -> Document:
+    with door.world.database.transaction(asked.shop.id) as session:
+        visiting = visit.begin(door, asked, session, standing)
+        page = pages.draw(visiting, name)
+        return {
+            "nonce": nonce.write(door.nonce_key, asked.visitor, visiting.now),
+            "is_signed_in": visiting.is_signed_in,
+            "page": page,
+            "beside": pages.beside(visiting, page),
+        }
