@@ -65,6 +65,8 @@ def _guarded(door: Door, route: Route) -> Callable[..., Response]:
 
 def _allowed(caller: KeyHolder, route: Route) -> KeyHolder:
     """The caller, where their kind of key opens this address. Raises Problem."""
+    if caller.access == "reading" and route.method != "GET":
+        raise Problem(403, "key-only-reads", "Another key needed", "This key may read, and change nothing.")
     if route.is_for_partners == (caller.partner is not None):
         return caller
     mine, other = ("partner's", "shop's") if caller.partner is not None else ("shop's", "partner's")

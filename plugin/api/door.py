@@ -18,10 +18,10 @@ from flask import Response, request
 
 from plugin import clock
 from plugin.api.problems import Problem
-from plugin.db import DatabaseRefused, DatabaseUnavailable
+from plugin.db import DatabaseRefused, DatabaseUnavailable, Session
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty import words
-from plugin.services import api_keys, redeem
+from plugin.services import api_keys, changelog, redeem
 from plugin.services.api_keys import KeyHolder
 from plugin.services.perform import World
 
@@ -60,7 +60,7 @@ class Door:
         if key is None:
             raise _unauthorized("Send an API key: `Authorization: Bearer rgl_…`.", 'Bearer realm="regulars"')
         with self.world.database.transaction() as session:
-            holder = api_keys.find(session, key)
+            holder = api_keys.find(session, key, now=self.world.clock())
         if holder is None:
             raise _unauthorized(
                 "This API key is not valid; it may have been revoked.", 'Bearer realm="regulars", error="invalid_token"'
@@ -70,6 +70,10 @@ class Door:
                 403, "shop-not-installed", "Shop not installed", f"The app is {holder.status} in {holder.domain}."
             )
         return holder
+
+    def note(self, session: Session, caller: KeyHolder, deed: str, subject: object, **facts: Any) -> None:
+        """Note what this caller changed; see plugin.services.changelog."""
+        changelog.note(session, by=by(caller), deed=deed, subject=str(subject), facts=facts, now=self.world.clock())
 
     def await_code(self, shop_id: int, row: RedemptionRow) -> RedemptionRow:
         """The redemption once its code stands, or as it is after `wait_seconds`; at once when 8 others are waiting already."""
@@ -125,7 +129,7 @@ def by(caller: KeyHolder) -> str:
 
 
 def client(caller: KeyHolder) -> str:
-    """Whose idempotency keys these are."""
+    """Whose idempotency keys these are, and who stands in the change log."""
     return f"api:{caller.key_id}"
 
 

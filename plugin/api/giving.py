@@ -31,6 +31,7 @@ def add_reinstatement(door: Door, caller: KeyHolder, member_id: str) -> Response
         seq = expiry.reinstate(
             session, living, body.points, words=body.reason, author=by(caller), key=uuid4().hex, now=now
         )
+        door.note(session, caller, "member.reinstated", living, points=body.points)
         return f"{living}-{seq}"
 
     return answer(
@@ -72,6 +73,7 @@ def add_goodwill(door: Door, caller: KeyHolder, member_id: str) -> Response:
             keys=door.world.keys,
             now=door.world.clock(),
         )
+        door.note(session, caller, "member.goodwill_given", given.member_id, points=body.points, code=body.code)
         return f"{given.member_id}-{given.seq}"
 
     return answer(shapes.One(once(door, caller, "goodwill", f"{number} {body.model_dump_json()}", deed, entry)), 201)
@@ -95,6 +97,7 @@ def take_back_goodwill(door: Door, caller: KeyHolder, grant_id: str) -> Response
         raise GrantUnknown
     with door.world.database.transaction(caller.shop_id) as session:
         given = goodwill.take_back(session, number, keys=door.world.keys, now=door.world.clock())
+        door.note(session, caller, "member.goodwill_taken_back", given.member_id, grant=number)
         shown = entry(session, f"{given.member_id}-{given.seq}")
     return answer(shapes.One(shown))
 
@@ -117,6 +120,7 @@ def pay_dividend(door: Door, caller: KeyHolder) -> Response:
     body, now = query.body(NewDividend), door.world.clock()
     with door.world.database.transaction(caller.shop_id) as session:
         found = dividend.ask(session, body.year, now=now)
+        door.note(session, caller, "program.dividend_asked", body.year)
         currency = shops.details(session).currency
     door.bell.ring("rest", caller.shop_id, caller.domain)
     return answer(shapes.One(giving_shapes.dividend(found, currency=currency)), 202)

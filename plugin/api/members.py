@@ -89,6 +89,7 @@ def _adjust_once(door: Door, caller: KeyHolder, number: int, key: str | None, bo
         view = members.adjust(
             session, member_id, body.points, words=body.reason, author=by(caller), key=uuid4().hex, now=now
         )
+        door.note(session, caller, "member.adjusted", member_id, points=body.points)
         if key is not None:
             subject = f"{view.member_id}-{view.seq}"
             redeem.remember_request(

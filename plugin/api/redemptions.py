@@ -97,6 +97,7 @@ def cancel_redemption(door: Door, caller: KeyHolder, redemption_id: str) -> Resp
     query.parameters()
     with door.world.database.transaction(caller.shop_id) as session:
         row = redeem.cancel(session, query.redemption_id(redemption_id), now=door.world.clock())
+        door.note(session, caller, "redemption.cancelled", row.id)
     door.bell.ring("codes", caller.shop_id, caller.domain)
     return answer(shapes.One(shapes.redemption(row)), 202)
 
@@ -113,6 +114,7 @@ def return_redemption(door: Door, caller: KeyHolder, redemption_id: str) -> Resp
     def give_back(session: Session) -> str:
         wish = Wish(body.points, body.reason, by(caller))
         returns.give_back(session, found, wish, now=door.world.clock())
+        door.note(session, caller, "redemption.returned", found, points=body.points)
         return str(found)
 
     def seen(session: Session, subject: str) -> RedemptionRow:

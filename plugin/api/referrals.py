@@ -87,6 +87,7 @@ def _decide(door: Door, caller: KeyHolder, referral_id: str, decision: Decision)
             keys=door.world.keys,
             now=door.world.clock(),
         )
+        door.note(session, caller, "referral.decided", referral_id, decision=decision)
     door.bell.ring("codes", caller.shop_id, caller.domain)
     return answer(shapes.One(referral_shapes.referral(view)))
 

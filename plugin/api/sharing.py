@@ -254,6 +254,7 @@ def add_payout(door: Door, caller: KeyHolder, cause_id: str) -> Response:
             payout_id=uuid4(),
             now=door.world.clock(),
         )
+        door.note(session, caller, "cause.paid_out", cause_id, points=body.points)
         return f"{account_id}-{seq}"
 
     def seen(session: Session, subject: str) -> shapes.Entry:

@@ -48,6 +48,7 @@ def _close(door: Door, caller: KeyHolder, task_id: str, close: Callable[..., Tas
     body = query.body(TaskNote)
     with door.world.database.transaction(caller.shop_id) as session:
         task = close(session, _id(task_id), note=body.note, by=by(caller), now=door.world.clock())
+        door.note(session, caller, "task.done" if close is fulfilment.done else "task.cancelled", task_id)
         shown = shapes.task(task)
     return answer(shapes.One(shown))
 

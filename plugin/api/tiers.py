@@ -35,6 +35,7 @@ def pin_tier(door: Door, caller: KeyHolder, member_id: str) -> Response:
             keys=door.world.keys,
             now=door.world.clock(),
         )
+        door.note(session, caller, "member.tier_pinned", living, tier=body.tier, until=body.until)
         return _standing(door, session, living)
 
 
@@ -44,6 +45,7 @@ def unpin_tier(door: Door, caller: KeyHolder, member_id: str) -> Response:
     with door.world.database.transaction(caller.shop_id) as session:
         living = lookup.reachable(session, query.member_id(member_id))
         tiers.unpin(session, living, keys=door.world.keys, now=door.world.clock())
+        door.note(session, caller, "member.tier_unpinned", living)
         return _standing(door, session, living)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Computed,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
@@ -76,6 +77,8 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     partner: Mapped[str | None]
+    access: Mapped[str] = mapped_column(server_default=text("'everything'"))
+    last_used_at: Mapped[datetime | None]
 
 
 class Waiting(Base):
@@ -237,7 +240,15 @@ class EntryRow(Base):
     redemption_id: Mapped[UUID | None]
     amount: Mapped[Decimal | None]
     subject_id: Mapped[int | None]
-    __table_args__ = (UniqueConstraint("shop_id", "key"),)
+    recorded_hour: Mapped[int] = mapped_column(
+        Integer,
+        Computed("(floor(date_part('epoch', recorded_at AT TIME ZONE 'UTC') / 3600)::integer)", persisted=True),
+        nullable=True,
+    )
+    __table_args__ = (
+        UniqueConstraint("shop_id", "key"),
+        Index("entries_hour", "shop_id", "recorded_hour"),
+    )
 
 
 class LotRow(Base):
@@ -273,7 +284,7 @@ class LotUseRow(Base):
 
 
 class Note(Base):
-    """What staff or shoppers typed, kept apart from the entry so that it can be erased."""
+    """What staff or shoppers typed, kept apart from the entry so that it can be erased. `shown` is what the member reads of it."""
 
     __tablename__ = "notes"
     shop_id: Mapped[int] = _shop_key()
@@ -281,6 +292,7 @@ class Note(Base):
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
     author: Mapped[str]
     words: Mapped[str]
+    shown: Mapped[str | None]
 
 
 class OrderRow(Base):
@@ -300,9 +312,12 @@ class OrderRow(Base):
     facts: Mapped[bytes]
     pins: Mapped[bytes | None]
     posted: Mapped[bytes | None]
+    name: Mapped[str | None]
     __table_args__ = (
         Index("orders_member", "shop_id", "member_id", "processed_at"),
         Index("orders_referral", "shop_id", "member_id", postgresql_where=text("has_referral")),
+        Index("orders_placed", "shop_id", "processed_at", "member_id", postgresql_where=text("is_paid")),
+        Index("orders_name", "shop_id", "name", postgresql_where=text("name IS NOT NULL")),
     )
 
 
@@ -348,7 +363,14 @@ class RedemptionRow(Base):
     acting_id: Mapped[int | None]
     __table_args__ = (
         UniqueConstraint("shop_id", "code"),
+        Index("redemptions_newest", "shop_id", "created_at"),
         Index("redemptions_member", "shop_id", "member_id", "created_at"),
+        Index(
+            "redemptions_open",
+            "shop_id",
+            "member_id",
+            postgresql_where=text("state IN ('held', 'issued', 'suspended')"),
+        ),
         Index(
             "redemptions_counted",
             "shop_id",
@@ -450,6 +472,7 @@ class ReferralRow(Base):
         Index("referrals_order", "shop_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         Index("referrals_friend", "shop_id", "friend_id", postgresql_where=text("friend_id IS NOT NULL")),
         Index("referrals_state", "shop_id", "state", "claimed_at"),
+        Index("referrals_claimed", "shop_id", "claimed_at"),
     )
 
 
@@ -661,6 +684,7 @@ class ActivityRow(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "member_id", "kind", "key"),
         Index("activities_member", "shop_id", "member_id", "occurred_at"),
+        Index("activities_surveys", "shop_id", "id", postgresql_where=text("kind = 'survey'")),
     )
 
 
@@ -794,6 +818,7 @@ class TierTerm(Base):
     until: Mapped[datetime | None]
     tier: Mapped[str]
     reason: Mapped[str]
+    __table_args__ = (Index("tier_terms_tier", "shop_id", "tier", "member_id"),)
 
 
 class TierPin(Base):
@@ -974,6 +999,16 @@ class DraftRow(Base):
     saved_by: Mapped[str]
 
 
+class PeerRow(Base):
+    """Another business's program and the per cent of spending it gives back, as the merchant typed it."""
+
+    __tablename__ = "peers"
+    shop_id: Mapped[int] = _shop_key()
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str]
+    percent: Mapped[Decimal]
+
+
 class RehearsalRow(Base):
     """A rehearsal of a draft on past orders. `state`: asked, running, done; `done` of `total` orders were judged."""
 
@@ -1052,6 +1087,7 @@ class MessageRow(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "member_id", "kind", "cause"),
         Index("messages_queued", "shop_id", "member_id", postgresql_where=text("state = 'queued'")),
+        Index("messages_left_out", "shop_id", "id", postgresql_where=text("state = 'left_out'")),
     )
 
 
@@ -1063,3 +1099,146 @@ class SuppressionRow(Base):
     mark: Mapped[bytes] = mapped_column(primary_key=True)
     is_marketing_only: Mapped[bool]
     since: Mapped[datetime]
+
+
+class ChangeRow(Base):
+    """One change that staff or an API key made: ids, numbers and words of the program, no personal data. Insert-only."""
+
+    __tablename__ = "changelog"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    noted_at: Mapped[datetime]
+    author: Mapped[str]
+    deed: Mapped[str]
+    subject: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    __table_args__ = (
+        Index("changelog_author", "shop_id", "author", "id"),
+        Index("changelog_subject", "shop_id", "subject", "id"),
+    )
+
+
+class StaffRow(Base):
+    """What one member of the staff may do; `staff_id` 0 stands for everybody without a row. `label` is what the owner calls them."""
+
+    __tablename__ = "staff"
+    shop_id: Mapped[int] = _shop_key()
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    label: Mapped[str]
+    set_at: Mapped[datetime]
+
+
+class PrivacyRequest(Base):
+    """A person's request for their data, or one that was erased: then nothing names them any more, and `figures` say what went."""
+
+    __tablename__ = "privacy_requests"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    asked_by: Mapped[str]
+    request_id: Mapped[int | None]
+    customer_id: Mapped[int | None]
+    received_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+    figures: Mapped[dict[str, Any]]
+    __table_args__ = (UniqueConstraint("shop_id", "kind", "request_id"),)
+
+
+class SegmentRow(Base):
+    """A filter of members that staff gave a name; `mark` is the name as it is compared, `wanted` plugin.loyalty.people's document."""
+
+    __tablename__ = "segments"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str]
+    mark: Mapped[str]
+    wanted: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    __table_args__ = (UniqueConstraint("shop_id", "mark"),)
+
+
+class BulkRow(Base):
+    """One change of many members: those that `wanted` fits, or those `picked`. `deed`: points, pin, block, unblock.
+
+    `state`: draft, running, done, undoing, undone. `worked` counts members looked at, `changed` those it changed, `moved` the points
+    given (or, negative, taken), `returned` what undoing moved back.
+    """
+
+    __tablename__ = "bulks"
+    shop_id: Mapped[int] = _shop_key()
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deed: Mapped[str]
+    wanted: Mapped[dict[str, Any]]
+    picked: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    points: Mapped[int | None]
+    tier: Mapped[str | None]
+    until: Mapped[datetime | None]
+    words: Mapped[str]
+    shown: Mapped[str | None]
+    state: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    members: Mapped[int | None] = mapped_column(Integer)
+    worked: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    changed: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    moved: Mapped[int] = mapped_column(server_default=text("0"))
+    returned: Mapped[int] = mapped_column(server_default=text("0"))
+    __table_args__ = (Index("bulks_made", "shop_id", "made_at"),)
+
+
+class BulkMember(Base):
+    """One member of a change of many. `state`: waiting, done, left (nothing to change), undone, kept (could not be undone).
+
+    `had_pin` says that a pinned tier stood before (`had_tier`, None: no tier, until `had_until`).
+    """
+
+    __tablename__ = "bulk_members"
+    shop_id: Mapped[int] = _busy_shop_key()
+    bulk_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    moved: Mapped[int] = mapped_column(server_default=text("0"))
+    had_tier: Mapped[str | None]
+    had_until: Mapped[datetime | None]
+    had_pin: Mapped[bool] = mapped_column(server_default=text("false"))
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "bulk_id"], ["bulks.shop_id", "bulks.id"]),
+        Index("bulk_members_state", "shop_id", "bulk_id", "state", "member_id"),
+    )
+
+
+class MemberBlock(Base):
+    """A stretch of time in which a member earns nothing, by whom and why (in words); `until` None: until it is ended."""
+
+    __tablename__ = "member_blocks"
+    shop_id: Mapped[int] = _busy_shop_key()
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    author: Mapped[str]
+    words: Mapped[str]
+    __table_args__ = (
+        Index("member_blocks_standing", "shop_id", "member_id", postgresql_where=text("until IS NULL")),
+    )
+
+
+class FeedbackRow(Base):
+    """What staff made of a member's answers to a survey: answered or closed, and their note. No row: nobody has looked yet."""
+
+    __tablename__ = "feedback"
+    shop_id: Mapped[int] = _busy_shop_key()
+    activity_id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    words: Mapped[str]
+    author: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "activity_id"], ["activities.shop_id", "activities.id"]),
+    )

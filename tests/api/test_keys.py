@@ -14,6 +14,7 @@ from plugin.services.perform import World
 from tests.api.conftest import new_key
 from tests.api.machine import Machine, problem
 from tests.conftest import NOON, TestShop, make_shop
+from tests.fakes import StepClock
 from tests.services.stories import order
 from tests.services.test_settle import settled
 
@@ -131,3 +132,34 @@ def test_a_key_is_revoked_once_and_only_by_its_own_shop(world: World, shop: Test
 
     assert done == [False, True, False]
     assert (listed.revoked_at, after.revoked_at) == (None, NOON)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.method != "GET"], ids=lambda route: f"{route.method} {route.path}"
+)
+def test_a_key_for_reading_changes_nothing(machine: Machine, world: World, shop: TestShop, route: Route) -> None:
+    with world.database.transaction() as session:
+        key = api_keys.create(session, shop.id, "report", NOON, access="reading")
+
+    problem(send(Machine(machine.client, key), route), 403, "key-only-reads")
+
+
+def test_a_key_for_reading_reads(machine: Machine, world: World, shop: TestShop) -> None:
+    with world.database.transaction() as session:
+        key = api_keys.create(session, shop.id, "report", NOON, access="reading")
+
+    assert Machine(machine.client, key).get("/members").status_code == 200
+
+
+def test_the_last_use_of_a_key_is_known_to_the_hour(
+    machine: Machine, world: World, shop: TestShop, clock: StepClock
+) -> None:
+    uses = []
+    for minutes in (0, 30, 45):
+        clock.forward(minutes=minutes)
+        machine.get("/members")
+        with world.database.transaction() as session:
+            [listed] = api_keys.every(session, shop.id)
+        uses.append(listed.last_used_at)
+
+    assert uses == [NOON, NOON, clock.now]
