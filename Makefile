@@ -60,4 +60,5 @@ $(NODE_STAMP): package-lock.json package.json .npmrc tools/fetch_schema.mjs tool
 	@tools/need_node.sh
 	npm ci --ignore-scripts --no-progress --loglevel=error
 	node tools/fetch_schema.mjs
+	cp node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js plugin/admin/static/turbo.js
 	@touch $@

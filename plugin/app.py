@@ -14,7 +14,7 @@ from plugin.db import DatabaseUnavailable
 from plugin.services import shops
 from plugin.services.perform import World
 from plugin.settings import Settings
-from plugin.storefront import extensions, unsubscribe
+from plugin.storefront import extensions, sample, till, unsubscribe
 from webhooks.door import BODY_MAX, Door
 from webhooks.mount_flask import create_blueprint as create_webhooks
 
@@ -28,7 +28,9 @@ def create_app(world: World, settings: Settings, bell: Bell, door: Door | None =
     app.register_blueprint(storefront.create_blueprint(world, settings, bell), url_prefix="/proxy")
     for blueprint, address in extensions.create_blueprints(world, settings, bell):
         app.register_blueprint(blueprint, url_prefix=address)
+    app.register_blueprint(till.create_blueprint(world, settings, bell), url_prefix=till.ADDRESS)
     app.register_blueprint(unsubscribe.create_blueprint(world))
+    app.register_blueprint(sample.create_blueprint(world, settings, bell), url_prefix=sample.ADDRESS)
     app.register_blueprint(api.create_blueprint(world, settings, bell), url_prefix="/api/v1")
     app.register_blueprint(admin.create_blueprint(world, settings, bell))
     app.extensions["regulars.read_again"] = door.read_again

@@ -91,6 +91,10 @@ def web(host: str, workers: int) -> None:
     """Serve webhooks, pages and the API on PORT."""
     import uvicorn
 
+    from plugin.admin import assets
+
+    if words := assets.missing():
+        raise click.ClickException(words)
     with _started() as (settings, world):
         self_check(world.database)
         world.database.dispose()

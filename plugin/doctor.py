@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from plugin.admin import assets
 from plugin.loyalty.errors import OutsideError, Refusal
 from plugin.loyalty.outside import ShopInfo, Token
 from plugin.services import health, members, shops, tokens
@@ -130,6 +131,7 @@ def examine(world: World, settings: Settings, shop: Shop) -> list[Finding]:
                 f"Shopify cannot be asked: {error}. Open the app in the Shopify admin, or run `regulars shops add` again.",
             )
         )
+    findings.append(_admin())
     findings.append(_app_url(settings))
     findings.append(_proxy(settings, shop))
     findings.append(_last_webhook(world, shop))
@@ -148,6 +150,11 @@ def _names(world: World, shop: Shop, shopify: ShopifyShop) -> Finding:
         "Names are withheld, so pages show customer numbers. Ask for access to protected customer data to see names."
     )
     return Finding("customer names", is_ok=True, words=words)
+
+
+def _admin() -> Finding:
+    words = assets.missing()
+    return Finding("admin pages", words is None, words or "Every script is there.")
 
 
 def _app_url(settings: Settings) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -93,6 +93,7 @@ class FakeShopify:
     cards: dict[str, Card] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     standings: dict[int, StandingMark] = field(default_factory=dict)
+    leaflet: dict[str, object] = field(default_factory=dict)
     deleted_products: set[int] = field(default_factory=set)
     failing_before: list[OutsideError] = field(default_factory=list)
     failing_after: list[OutsideError] = field(default_factory=list)
@@ -185,6 +186,11 @@ class FakeShopify:
     def write_standings(self, marks: Sequence[StandingMark]) -> None:
         self._fail(self.failing_before)
         self.standings |= {mark.customer_id: mark for mark in marks}
+        self._fail(self.failing_after)
+
+    def write_leaflet(self, pages: Mapping[str, object]) -> None:
+        self._fail(self.failing_before)
+        self.leaflet |= pages
         self._fail(self.failing_after)
 
     def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from plugin.admin import health_pages, member_pages, program_pages
+from plugin.admin import health_pages, home, member_pages, program
+from plugin.admin import settings as settings_pages
 from plugin.admin.desk import Bell, Desk
 from plugin.admin.entrance import NOT_REACHED, add_entrance
+from plugin.admin.permissions import RoleTooLow
 from plugin.db import DatabaseUnavailable
 from plugin.loyalty.errors import (
     MemberUnknown,
@@ -22,6 +24,7 @@ from plugin.loyalty.errors import (
     Refusal,
 )
 from plugin.services.perform import World
+from plugin.services.staff import OwnerNeeded
 from plugin.settings import Settings
 
 HANDLE_KEY = "handles"
@@ -32,6 +35,8 @@ ANSWERS: dict[type[Refusal], tuple[int, str, str]] = {
         "This member does not exist",
         "They may have been erased at their own request, or belong to another store.",
     ),
+    RoleTooLow: (403, "Your role cannot do this", ""),
+    OwnerNeeded: (409, "There must be an owner", "Make somebody else the owner first."),
     RedemptionUnknown: (404, "This reward does not exist", "Go back to the member and look at their rewards."),
     RedemptionOver: (
         409,
@@ -39,7 +44,7 @@ ANSWERS: dict[type[Refusal], tuple[int, str, str]] = {
         "It was used or cancelled in the meantime. Open the member again to see how it stands.",
     ),
 }
-"""How each refusal reaches the merchant: status, heading and words. Anything else is a plain 400."""
+"""How each refusal reaches the merchant: status, heading and words ("" for the refusal's own). Anything else is a plain 400."""
 
 
 def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
@@ -49,14 +54,16 @@ def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
     )
     desk = Desk(world, settings, bell, settings.derived_key(HANDLE_KEY))
     add_entrance(blueprint, desk)
-    program_pages.add_routes(blueprint, desk)
+    home.add_routes(blueprint, desk)
+    program.add_routes(blueprint, desk)
     member_pages.add_routes(blueprint, desk)
     health_pages.add_routes(blueprint, desk)
+    settings_pages.add_routes(blueprint, desk)
 
     @blueprint.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
         status, heading, words = ANSWERS.get(type(refusal), (400, "This cannot be done", str(refusal)))
-        return _trouble(status, heading, words)
+        return _trouble(status, heading, words or str(refusal))
 
     @blueprint.errorhandler(OutsideError)
     def not_reached(_error: OutsideError) -> Response:

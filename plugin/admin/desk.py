@@ -17,6 +17,7 @@ from plugin.db.tables import ShopDetails
 from plugin.loyalty.errors import OutsideError, UnreadableFacts
 from plugin.services.perform import World
 from plugin.services.ports import Person, ShopifyShop
+from plugin.services.staff import Role, is_enough
 from plugin.settings import Settings
 
 READ_AGAIN = "regulars.read_again"
@@ -26,14 +27,29 @@ SAID = {
     "saved": "Saved",
     "launched": "Your program is live",
     "switched-off": "Your program is switched off",
-    "reward-added": "Reward added",
-    "reward-removed": "Reward removed",
-    "reward-on": "Reward switched on",
-    "reward-off": "Reward switched off",
+    "draft-saved": "Saved in your draft",
+    "draft-added": "Added to your draft",
+    "draft-removed": "Removed from your draft",
+    "draft-on": "Switched on in your draft",
+    "draft-off": "Switched off in your draft",
+    "draft-moved": "Moved in your draft",
+    "draft-changed": "The draft was changed meanwhile: look at it before you publish",
+    "draft-outdated": "Another version was published meanwhile: bring both together first",
+    "published": "Published",
+    "discarded": "Draft discarded",
+    "brought-together": "Both are in your draft now",
+    "nothing-to-publish": "There is nothing to publish",
+    "restored": "Gone back: it is live as a new version",
     "adjusted": "Points changed",
     "cancelled": "The reward is being cancelled",
     "retried": "The order is being processed again",
     "checking": "The check has started",
+    "roles-started": "You are the owner now",
+    "role-given": "Role saved",
+    "role-removed": "Role taken away",
+    "key-revoked": "The key opens nothing any more",
+    "request-answered": "Noted as answered",
+    "test-sent": "The test was sent",
 }
 """What a page says for a moment after something was done, by the word in its address: never text from the address itself."""
 
@@ -54,6 +70,11 @@ class Visit:
     staff_id: int
     now: datetime
     details: ShopDetails
+    role: Role = "owner"
+
+    def may(self, needed: Role) -> bool:
+        """True when this visitor's role is at least that one."""
+        return is_enough(self.role, needed)
 
     @property
     def author(self) -> str:
@@ -116,6 +137,7 @@ def page(template: str, status: int = 200, **facts: Any) -> tuple[str, int]:
         "details": visit().details,
         "now": visit().now,
         "said": SAID.get(request.args.get("said", "")),
+        "may": visit().may,
     }
     return render_template(f"admin/{template}", **shared, **facts), status
 

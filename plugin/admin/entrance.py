@@ -12,9 +12,10 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from plugin.admin import permissions
 from plugin.admin.desk import Desk, Visit
 from plugin.loyalty.errors import OutsideError, Unauthorized
-from plugin.services import opening
+from plugin.services import opening, staff
 from plugin.settings import SHOPIFY_CDN
 from plugin.shopify.verify import Claims, NotFromShopify, frame_ancestors, shop_domain, verify_token
 
@@ -108,7 +109,13 @@ def _open(desk: Desk, claims: Claims) -> AnyResponse | None:
         return make_response(render_template("admin/trouble.html", **NOT_CONNECTED), 403)
     except OutsideError:
         return make_response(render_template("admin/trouble.html", **NOT_REACHED), 503)
-    g.visit = Visit(opened.shop_id, claims.shop, claims.staff_id or 0, now, opened.details)
+    staff_id = claims.staff_id or staff.EVERYBODY_ELSE
+    with desk.world.database.transaction(opened.shop_id) as session:
+        role = staff.role_of(session, staff_id)
+        owners = [] if request.method == "GET" else [one for one in staff.everyone(session) if one.role == "owner"]
+    g.visit = Visit(opened.shop_id, claims.shop, staff_id, now, opened.details, role)
+    if request.method not in {"GET", "HEAD"}:
+        permissions.require(role, request.path, owners)
     if opened.is_new:
         desk.ring("codes")
         desk.ring("rest")

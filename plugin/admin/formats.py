@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 JUST_NOW = timedelta(seconds=45)
@@ -49,6 +49,18 @@ class Formats:
     def day(self, instant: datetime | None) -> str:
         """The date where the shop is."""
         return format_date(instant.astimezone(self.zone), "medium", locale=self.locale) if instant is not None else "–"
+
+    def calendar_day(self, day: date) -> str:
+        """A day of the shop's calendar."""
+        return format_date(day, "medium", locale=self.locale)
+
+    def month(self, first_day: date) -> str:
+        """A month of the shop's calendar: "Mar 2026"."""
+        return format_skeleton("yMMM", first_day, locale=self.locale)
+
+    def stamp(self, instant: datetime) -> str:
+        """Date and time where the shop is, as spreadsheets sort them: "2026-03-02 07:00:00"."""
+        return f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
     def age(self, instant: datetime | None, now: datetime) -> str:
         """How long ago, in words; "never" for None."""

@@ -46,9 +46,9 @@ def earned(program: Program, amount: Decimal) -> int:
     return int(exact.to_integral_value(ROUNDING_MODES[program.earning.rounding]))
 
 
-def meaning(program: Program, formats: Formats) -> list[str]:
-    """The program in a few sentences: what an order earns, when the first reward comes, what comes back."""
-    order = typical_order(formats.currency)
+def meaning(program: Program, formats: Formats, *, order: Decimal | None = None) -> list[str]:
+    """The program in a few sentences: what an order (this one, else an everyday one) earns, when a first reward comes, what comes back."""
+    order = order or typical_order(formats.currency)
     gain = earned(program, order)
     said = [f"A customer who spends {formats.money(order)} earns {points(program, gain, formats)}{_when(program)}."]
     rewards = [reward for reward in program.rewards if reward.is_on]
@@ -127,7 +127,7 @@ _LASTING = {
     "store_credit": "The customer can spend it at checkout within {days}.",
     "gift_card": "It pays at checkout within {days}.",
     "access": "The customer has the tag for {days}.",
-    "experience": "You do it within {days}, or the customer's points come back.",
+    "experience": "You do it within {days}, or the customer gets back what they paid.",
 }
 
 

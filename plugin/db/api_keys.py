@@ -9,24 +9,26 @@ from plugin.db.session import Session
 
 
 def add(
-    session: Session, *, digest: bytes, shop_id: int, label: str, now: datetime, partner: str | None = None
+    session: Session, *, digest: bytes, shop_id: int, label: str, now: datetime, partner: str | None, access: str
 ) -> None:
     """A new key of that shop, or of one of its partners."""
     session.sql(
-        "INSERT INTO api_keys (hash, shop_id, label, created_at, partner) VALUES (%s, %s, %s, %s, %s)",
+        "INSERT INTO api_keys (hash, shop_id, label, created_at, partner, access) VALUES (%s, %s, %s, %s, %s, %s)",
         digest,
         shop_id,
         label,
         now,
         partner,
+        access,
     )
 
 
-def holder(session: Session, digest: bytes) -> tuple[int, str, str, str, str | None] | None:
-    """(shop id, its domain, its status, the key's label, its partner) of a key that is not revoked."""
-    rows: list[tuple[int, str, str, str, str | None]] = session.sql(
+def holder(session: Session, digest: bytes) -> tuple[Any, ...] | None:
+    """(shop id, its domain, its status, the key's label, partner, access, last use) of a key that is not revoked."""
+    rows = session.sql(
         """
-        SELECT s.id, s.domain, s.status, k.label, k.partner FROM api_keys k JOIN shops s ON s.id = k.shop_id
+        SELECT s.id, s.domain, s.status, k.label, k.partner, k.access, k.last_used_at
+        FROM api_keys k JOIN shops s ON s.id = k.shop_id
         WHERE k.hash = %s AND k.revoked_at IS NULL
         """,
         digest,
@@ -34,10 +36,19 @@ def holder(session: Session, digest: bytes) -> tuple[int, str, str, str, str | N
     return rows[0] if rows else None
 
 
+def note_use(session: Session, digest: bytes, *, now: datetime) -> None:
+    """The key opened something."""
+    session.sql("UPDATE api_keys SET last_used_at = %s WHERE hash = %s", now, digest)
+
+
 def of_shop(session: Session, shop_id: int) -> list[tuple[Any, ...]]:
-    """(hash, label, created_at, revoked_at) of the shop's keys, oldest first."""
+    """(hash, label, created_at, revoked_at, partner, access, last use) of the shop's keys, oldest first."""
     return session.sql(
-        "SELECT hash, label, created_at, revoked_at FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash", shop_id
+        """
+        SELECT hash, label, created_at, revoked_at, partner, access, last_used_at
+        FROM api_keys WHERE shop_id = %s ORDER BY created_at, hash
+        """,
+        shop_id,
     )
 
 

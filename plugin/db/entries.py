@@ -28,6 +28,19 @@ def of_member(
     return [(row, note) for row, note in query.order_by(EntryRow.seq.desc()).limit(limit)]
 
 
+def some(session: Session, member_id: int, seqs: Sequence[int]) -> list[tuple[EntryRow, Note | None]]:
+    """The member's entries of those numbers and their notes, newest first."""
+    query = (
+        session.query(EntryRow, Note)
+        .outerjoin(
+            Note,
+            (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq),
+        )
+        .filter(EntryRow.shop_id == session.shop_id, EntryRow.member_id == member_id, EntryRow.seq.in_(seqs))
+    )
+    return [(row, note) for row, note in query.order_by(EntryRow.seq.desc())]
+
+
 def of_order(session: Session, order_id: int, *, keys: tuple[UUID, UUID]) -> list[EntryRow]:
     """The order's entries in the order they were recorded; `keys` are the first and last key an entry of it can have."""
     return list(
@@ -78,7 +91,26 @@ def came_and_went(
     return {member_id: (came, went, left) for member_id, came, went, left in rows}
 
 
-def add_note(session: Session, *, member_id: int, seq: int, author: str, words: str) -> None:
-    """What `author` typed beside the member's entry of that number."""
-    session.add(Note(shop_id=session.shop_id, member_id=member_id, seq=seq, author=author, words=words))
-    session.flush()
+def add_note(
+    session: Session, *, member_id: int, seq: int, author: str, words: str, shown: str | None = None
+) -> None:
+    """What `author` typed beside the member's entry of that number; the member reads `shown`."""
+    add_notes(session, [(member_id, seq)], author=author, words=words, shown=shown)
+
+
+def add_notes(
+    session: Session, entries: Sequence[tuple[int, int]], *, author: str, words: str, shown: str | None = None
+) -> None:
+    """The same beside many entries, each (member id, number)."""
+    session.sql(
+        """
+        INSERT INTO notes (shop_id, member_id, seq, author, words, shown)
+        SELECT %s, v.member_id, v.seq, %s, %s, %s FROM unnest(%s::bigint[], %s::int[]) v (member_id, seq)
+        """,
+        session.shop_id,
+        author,
+        words,
+        shown,
+        [member_id for member_id, _ in entries],
+        [seq for _, seq in entries],
+    )

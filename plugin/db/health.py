@@ -36,15 +36,3 @@ def set_aside(session: Session, *, limit: int = 100) -> list[InboxRow]:
 def delivery(session: Session, row_id: int) -> InboxRow | None:
     """One delivery."""
     return session.get(InboxRow, (session.shop_id, row_id))
-
-
-def data_requests(session: Session, *, limit: int = 20) -> list[tuple[int, datetime]]:
-    """(customer id, when it came) of requests for a person's data, newest first."""
-    return session.sql(
-        """
-        SELECT object_id, received_at FROM inbox
-        WHERE shop_id = %s AND topic = 'customers/data_request' AND object_id IS NOT NULL ORDER BY id DESC LIMIT %s
-        """,
-        session.shop_id,
-        limit,
-    )

@@ -99,7 +99,7 @@ def self_check(database: Database) -> None:
             f"table {table} can be changed by the application"
             for (table,) in session.sql(
                 """
-                SELECT t FROM unnest(ARRAY['entries', 'lot_uses', 'programs']) t
+                SELECT t FROM unnest(ARRAY['entries', 'lot_uses', 'programs', 'changelog']) t
                 WHERE has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE') OR has_table_privilege(t, 'TRUNCATE')
                    OR (SELECT count(*) FROM pg_trigger g WHERE g.tgrelid = t::regclass AND g.tgenabled = 'O' AND NOT g.tgisinternal) < 2
                 """

@@ -26,6 +26,7 @@ class Saved(NamedTuple):
     facts: bytes
     pins: bytes | None
     posted: bytes | None
+    name: str | None = None
 
 
 def lock_shop(session: Session) -> None:
@@ -125,16 +126,16 @@ def save(session: Session, rows: Sequence[Saved], *, now: datetime) -> None:
     session.send(
         """
         INSERT INTO orders (shop_id, id, member_id, processed_at, settled_at, rev, program_version, is_paid, has_referral, waits_for,
-                            facts, pins, posted)
+                            facts, pins, posted, name)
         SELECT %s, v.id, v.member_id, v.processed_at, %s, v.rev, v.version, v.is_paid, v.has_referral, v.waits_for,
-               v.facts, v.pins, v.posted
+               v.facts, v.pins, v.posted, v.name
         FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::text[],
-                    %s::bytea[], %s::bytea[], %s::bytea[])
-          v (id, member_id, processed_at, rev, version, is_paid, has_referral, waits_for, facts, pins, posted)
+                    %s::bytea[], %s::bytea[], %s::bytea[], %s::text[])
+          v (id, member_id, processed_at, rev, version, is_paid, has_referral, waits_for, facts, pins, posted, name)
         ON CONFLICT (shop_id, id) DO UPDATE SET member_id = excluded.member_id, processed_at = excluded.processed_at,
           settled_at = excluded.settled_at, rev = excluded.rev, program_version = excluded.program_version, is_paid = excluded.is_paid,
           has_referral = excluded.has_referral, waits_for = excluded.waits_for, facts = excluded.facts, pins = excluded.pins,
-          posted = excluded.posted
+          posted = excluded.posted, name = excluded.name
         """,
         session.shop_id,
         now,

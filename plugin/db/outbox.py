@@ -27,6 +27,19 @@ def add(session: Session, kind: str, *, subject: str, now: datetime, due: dateti
     )
 
 
+def is_due_by(session: Session, kind: str, *, subject: str, by: datetime) -> bool:
+    """True when that effect is asked for, and due by then."""
+    return bool(
+        session.sql(
+            "SELECT 1 FROM outbox WHERE shop_id = %s AND kind = %s AND subject = %s AND next_try_at <= %s",
+            session.shop_id,
+            kind,
+            subject,
+            by,
+        )
+    )
+
+
 def lease(
     session: Session, kinds: Sequence[str], *, now: datetime, until: datetime, limit: int
 ) -> list[tuple[str, str, int]]:

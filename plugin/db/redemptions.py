@@ -271,16 +271,3 @@ def taken_from_pools(session: Session, member_id: int) -> list[tuple[UUID, str]]
 def suspend_held(session: Session) -> None:
     """Codes that were not written yet wait until the shop is back."""
     session.sql("UPDATE redemptions SET state = 'suspended' WHERE shop_id = %s AND state = 'held'", session.shop_id)
-
-
-def count_used(session: Session, *, since: datetime) -> tuple[int, int]:
-    """(rewards used from then on, the points they cost)."""
-    [(count, points)] = session.sql(
-        """
-        SELECT count(*), coalesce(sum(points), 0)::bigint FROM redemptions
-        WHERE shop_id = %s AND state = 'used' AND closed_at >= %s
-        """,
-        session.shop_id,
-        since,
-    )
-    return count, points

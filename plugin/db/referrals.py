@@ -172,19 +172,6 @@ def count_claimed(session: Session, advocate_id: int, *, since: datetime) -> int
     return int(count)
 
 
-def count_ordered(session: Session, *, since: datetime) -> int:
-    """How many friends who claimed from then on have ordered."""
-    [(count,)] = session.sql(
-        """
-        SELECT count(*) FROM referrals
-        WHERE shop_id = %s AND order_id IS NOT NULL AND state IN ('ordered', 'review', 'holding') AND claimed_at >= %s
-        """,
-        session.shop_id,
-        since,
-    )
-    return int(count)
-
-
 def rewarded_at(session: Session, advocate_ids: Sequence[int], *, now: datetime) -> list[tuple[int, datetime]]:
     """(advocate, when it was) of every referral that was rewarded by `now`, oldest first."""
     return session.sql(

@@ -46,8 +46,11 @@ def close_task(
     )
 
 
-def page(session: Session, *, state: str | None, start: int, limit: int) -> list[tuple[TaskRow, RedemptionRow]]:
-    """Tasks with their redemptions, longest waiting first, from number `start` on; those of one state when given."""
+def page(
+    session: Session, *, state: str | None, start: int, limit: int, is_newest_first: bool = False
+) -> list[tuple[TaskRow, RedemptionRow]]:
+    """Tasks with their redemptions, longest waiting first or the newest, from number `start` on; those of one state when given."""
+    order = (TaskRow.opened_at, TaskRow.redemption_id)
     query = (
         session.query(TaskRow, RedemptionRow)
         .join(
@@ -55,7 +58,7 @@ def page(session: Session, *, state: str | None, start: int, limit: int) -> list
             (RedemptionRow.shop_id == TaskRow.shop_id) & (RedemptionRow.id == TaskRow.redemption_id),
         )
         .filter(TaskRow.shop_id == session.shop_id)
-        .order_by(TaskRow.opened_at, TaskRow.redemption_id)
+        .order_by(*(column.desc() for column in order) if is_newest_first else order)
     )
     if state is not None:
         query = query.filter(TaskRow.state == state)

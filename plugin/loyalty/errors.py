@@ -418,6 +418,63 @@ class ActionNotForMember(Refusal):
     sentence = "This is for other members."
 
 
+class MemberBlocked(Refusal):
+    code = "member-blocked"
+    sentence = "This member earns nothing at the moment."
+
+
+class MemberNotBlocked(Refusal):
+    code = "member-not-blocked"
+    sentence = "This member earns as everybody does."
+
+
+class SegmentUnknown(Refusal):
+    code = "segment-unknown"
+    sentence = "There is no such segment."
+
+
+class SegmentNameTaken(Refusal):
+    code = "segment-name-taken"
+    sentence = "There is a segment of this name. Choose another name."
+
+
+class TooManySegments(Refusal):
+    code = "too-many-segments"
+    sentence = "There are {most} segments, and that is the most there can be. Delete one first."
+
+
+class BulkUnknown(Refusal):
+    code = "bulk-unknown"
+    sentence = "There is no such change of many members."
+
+
+class BulkOver(Refusal):
+    code = "bulk-over"
+    sentence = "This change was started or undone already."
+
+
+class BulkTooLarge(Refusal):
+    code = "bulk-too-large"
+    sentence = "This would move {asked} points; {most} is the most that can be moved at once."
+
+
+class BulkForNobody(Refusal):
+    code = "bulk-for-nobody"
+    sentence = "There is nobody this would change."
+
+
+class FeedbackUnknown(Refusal):
+    code = "feedback-unknown"
+    sentence = "There are no such answers."
+
+
+class MergeImpossible(Refusal):
+    """`because` says why these two cannot become one."""
+
+    code = "merge-impossible"
+    sentence = "{because}"
+
+
 class ActivityUnknown(Refusal):
     code = "activity-unknown"
     sentence = "There is no such activity."

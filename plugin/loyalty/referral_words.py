@@ -139,6 +139,8 @@ _REASONS: Final = {
     "company": "It is a company's order",
     "customer_tag": "The friend does not take part",
     "not_joined": "The friend had not joined",
+    "blocked": "Your team has set that the friend earns nothing",
+    "advocate_blocked": "Your team has set that the advocate earns nothing",
 }
 
 

@@ -15,9 +15,11 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from plugin.loyalty import mails
+from plugin.loyalty.colours import ink_on
 from plugin.loyalty.mail import Mail, MailPart
 
 ACCENT: Final = "#1f5f54"
+"""For programs without a colour of their own."""
 COUNTS: Final = ("points", "came", "spent", "expiring")
 """Places that are filled with so many points."""
 
@@ -27,7 +29,7 @@ _FRAME: Final = """<mjml><mj-head><mj-title>{subject}</mj-title><mj-preview>{pre
 <mj-body background-color="#f4f4f2"><mj-section padding="24px 0 0"><mj-column><mj-text font-size="18px" font-weight="700">{sender}</mj-text>
 </mj-column></mj-section>{parts}
 <mj-section background-color="#ffffff" padding="0 0 24px"><mj-column>
-<mj-button background-color="{accent}" href="{store}">{button}</mj-button></mj-column></mj-section>
+<mj-button background-color="{accent}" color="{ink}" href="{store}">{button}</mj-button></mj-column></mj-section>
 <mj-section><mj-column><mj-text font-size="13px" line-height="20px" color="#6d7175">{why}<br/><a href="{unsubscribe}">{stop}</a></mj-text>
 </mj-column></mj-section></mj-body></mjml>"""
 
@@ -51,6 +53,7 @@ def look(mail: Mail) -> Look:
     general = {"program": mail.program.name}
     subject = told[0][0] if len(told) == 1 else _filled(words["digest"][0], general)
     why = _filled(words["why_you"][0], general)
+    accent = mail.program.branding.accent or ACCENT
     button, stop = words["button"][0], words["unsubscribe"][0]
     lines = [f"{title}\n\n{text}" for title, text in told]
     text = "\n\n".join([*lines, f"{button}: {mail.store_url}", f"--\n{why}\n{stop}: {mail.unsubscribe_url}\n"])
@@ -60,7 +63,8 @@ def look(mail: Mail) -> Look:
             preview=escape(told[0][1]),
             sender=escape(mail.sender_name),
             parts="".join(_PART.format(title=escape(title), text=escape(body)) for title, body in told),
-            accent=ACCENT,
+            accent=accent,
+            ink=ink_on(accent),
             store=escape(mail.store_url),
             button=escape(button),
             why=escape(why),

@@ -30,7 +30,7 @@ from plugin.loyalty.ledger import Account, Cause, LotUse, Reason
 from plugin.loyalty.program import Action, ActionKind, Program
 from plugin.loyalty.program.actions import ONE_OF_A_KIND
 from plugin.loyalty.rules import CompiledProgram
-from plugin.services import aftermath, messages, programs, redeem, tiers
+from plugin.services import aftermath, blocks, messages, programs, redeem, tiers
 from plugin.services.keys import Keys
 from plugin.services.ports import ShopifyShop
 
@@ -312,6 +312,8 @@ def tier_at(session: Session, action: Action, member_id: int, at: datetime) -> s
 def _refusal(session: Session, program: CompiledProgram, action: Action, doing: Doing) -> Refusal | None:
     excluded = {tag.casefold() for tag in program.program.exclusions.customer_tags}
     if excluded.intersection(tag.casefold() for tag in doing.tags):
+        return ActionNotForMember(action_id=action.id)
+    if blocks.of(session, [doing.member_id]).stop(doing.member_id, doing.occurred_at):
         return ActionNotForMember(action_id=action.id)
     return actions.refusal(
         action,

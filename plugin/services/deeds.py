@@ -15,12 +15,15 @@ from uuid import UUID
 from plugin.db import Database, erasure
 from plugin.services import (
     audit,
+    balances,
+    bulk,
     calendar,
     dividend,
     expiry,
     gifts,
     handing_over,
     launch,
+    leaflets,
     messages,
     reconcile,
     redeem,
@@ -147,15 +150,27 @@ def _refresh_token(doing: Doing) -> datetime:
 
 def _issue_code(doing: Doing) -> None:
     redeem.issue(doing.database, doing.shop_id, doing.shopify(), doing.id, now=doing.now)
+    _ask_to_show(doing)
 
 
 def _void_code(doing: Doing) -> datetime | None:
     is_done = redeem.void(doing.database, doing.shop_id, doing.shopify(), doing.id, keys=doing.keys, now=doing.now)
+    _ask_to_show(doing)
     return None if is_done else doing.now + STILL_WRITTEN
+
+
+def _ask_to_show(doing: Doing) -> None:
+    """What was spent, or came back, is told after the shopper has what they wait for."""
+    with doing.database.transaction(doing.shop_id) as session:
+        balances.ask(session, now=doing.now)
 
 
 def _show_members(doing: Doing) -> datetime | None:
     return standing.show(doing.database, doing.shop_id, doing.shopify(), now=doing.now)
+
+
+def _show_program(doing: Doing) -> None:
+    leaflets.show(doing.database, doing.shop_id, doing.shopify())
 
 
 def _rebind_code(doing: Doing) -> None:
@@ -199,6 +214,12 @@ def _mail(doing: Doing) -> datetime | None:
     return messages.send(doing.database, doing.shop_id, doing.shopify(), doing.number, letters, now=doing.now)
 
 
+def _change_many(doing: Doing) -> datetime | None:
+    world = doing.world
+    is_over = bulk.run(doing.database, doing.shop_id, doing.id, keys=doing.keys, clock=world.clock)
+    return None if is_over else world.clock()
+
+
 def _reconcile(doing: Doing) -> datetime:
     clock = doing.world.clock
     reconcile.reconcile(doing.database, doing.shop_id, doing.shopify(), keys=doing.keys, clock=clock)
@@ -230,5 +251,7 @@ DEEDS: Final[dict[Kind, Deed]] = {
     Kind.LAUNCH: _launch,
     Kind.LAUNCH_TRIAL: _try_launch,
     Kind.MAIL: _mail,
+    Kind.BULK: _change_many,
+    Kind.SHOW_PROGRAM: _show_program,
 }
 """Kind -> how it is carried out. A test holds it complete."""

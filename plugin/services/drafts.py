@@ -15,7 +15,7 @@ from plugin.db.tables import DraftRow, ProgramVersion
 from plugin.loyalty.errors import DraftConflict, DraftMissing, DraftOutdated, VersionUnknown
 from plugin.loyalty.lint import Finding, lint
 from plugin.loyalty.program import Program, dump, parse
-from plugin.loyalty.program.differences import Difference, differences
+from plugin.loyalty.program.differences import Difference, differences, merged
 from plugin.services import programs
 from plugin.services.ports import ShopifyShop
 
@@ -101,6 +101,53 @@ def publish(session: Session, *, by: str, now: datetime, revision: int | None = 
     version = programs.publish(session, program, by=by, now=now)
     drafts.save(session, revision=row.revision + 1, document=None, based_on=version, by=by, now=now)
     return program, version
+
+
+def discard(session: Session, *, by: str, now: datetime) -> bool:
+    """Forget the draft; the live program is what the next save follows. False when nobody drafted anything."""
+    shops.lock(session)
+    row = drafts.find(session, for_update=True)
+    if row is None or row.document is None:
+        return False
+    live = programs.current(session)
+    drafts.save(session, revision=row.revision + 1, document=None, based_on=live.version, by=by, now=now)
+    return True
+
+
+def catch_up(session: Session, *, by: str, now: datetime) -> Draft:
+    """Bring the draft up to the version that is live: what changed there since is taken over, except where the draft says otherwise.
+
+    Raises DraftMissing, and InvalidProgram where both together make no program.
+    """
+    shops.lock(session)
+    row = drafts.find(session, for_update=True)
+    if row is None or row.document is None:
+        raise DraftMissing
+    live = programs.current(session)
+    document = merged(_side(session, row.based_on), dump(parse(row.document)), dump(live.program))
+    return save(session, document, by=by, now=now, based_on=live.version)
+
+
+def set_live(session: Session, *, is_live: bool, by: str, now: datetime) -> int:
+    """Switch the program on or off as the next version; the version that is then in force.
+
+    Switching on publishes the draft, if there is one, as it stands (raises DraftOutdated as `publish` does). Switching off leaves the
+    draft unpublished, and switches it off as well.
+    """
+    shops.lock(session)
+    row = drafts.find(session, for_update=True)
+    document = dict(row.document) if row is not None and row.document is not None else None
+    live = programs.current(session)
+    if is_live and document is not None:
+        save(session, {**document, "is_live": True}, by=by, now=now)
+        return publish(session, by=by, now=now)[1]
+    if live.program.is_live == is_live:
+        return live.version
+    version = programs.publish(session, live.program.model_copy(update={"is_live": is_live}), by=by, now=now)
+    if row is not None and document is not None:
+        based_on = version if row.based_on == live.version else row.based_on
+        save(session, {**document, "is_live": is_live}, by=by, now=now, based_on=based_on)
+    return version
 
 
 def versions(session: Session, *, below: int | None = None, limit: int = 50) -> list[Version]:

@@ -29,8 +29,7 @@ from plugin.loyalty.deliveries import (
 )
 from plugin.loyalty.errors import MemberExcluded, Refusal
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import activities, aftermath, effects, forget, members, referrals, settle, shops
-from plugin.services.effects import Kind
+from plugin.services import activities, forget, joining, privacy_requests, settle, shops
 from plugin.services.keys import Keys
 
 BATCH = 500
@@ -238,29 +237,27 @@ def _do_other(session: Session, row: Waiting, total: Drained, *, keys: Keys, now
         case ComplianceFacts():
             if row.topic == "shop/redact":
                 total.redacted = forget.redact_shop(session, now=now)
-            elif row.topic == "customers/redact" and facts.customer_id is not None:
-                forget.erase(session, facts.customer_id, order_ids=facts.order_ids, keys=keys, now=now)
+            elif facts.customer_id is not None:
+                _comply(session, row, facts, facts.customer_id, keys=keys, now=now)
+
+
+def _comply(
+    session: Session, row: Waiting, facts: ComplianceFacts, customer_id: int, *, keys: Keys, now: datetime
+) -> None:
+    if row.topic == "customers/redact":
+        forget.erase(session, customer_id, order_ids=facts.order_ids, keys=keys, now=now)
+    elif row.topic == "customers/data_request":
+        privacy_requests.received(session, customer_id, request_id=facts.request_id, now=row.received_at)
 
 
 def _merge(session: Session, facts: MergeFacts, *, keys: Keys, now: datetime) -> None:
     try:
-        bound = members.merge(
-            session,
-            kept_customer_id=facts.kept_id,
-            lost_customer_id=facts.lost_id,
-            tombstone_key=keys.tombstones,
-            now=now,
+        joining.become_one(
+            session, kept_customer_id=facts.kept_id, lost_customer_id=facts.lost_id, keys=keys, now=now
         )
     except MemberExcluded:
         # Whom they became asked to be forgotten before we were told of the merge: they are the same person.
         forget.erase(session, facts.lost_id, keys=keys, now=now)
-        return
-    for redemption_id in bound:
-        effects.request(session, Kind.REBIND_CODE, redemption_id, now=now)
-    referrals.became_one(session, facts.kept_id, keys=keys, now=now)
-    kept = members.by_customer(session, facts.kept_id)
-    if kept is not None:
-        aftermath.follow(session, aftermath.Happened(members=frozenset({kept})), keys=keys, now=now)
 
 
 FACTS_OF: dict[str, Any] = {

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     LAUNCH = "launch"
     LAUNCH_TRIAL = "launch_trial"
     MAIL = "mail"
+    BULK = "bulk"
+    SHOW_PROGRAM = "show_program"
 
 
 URGENT = (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REFERRAL_CODE, Kind.REBIND_CODE)
@@ -64,6 +66,12 @@ def request(session: Session, kind: Kind, subject: str, *, now: datetime, at: da
     due = at or now
     outbox.add(session, kind.value, subject=subject, now=now, due=due)
     mark_waiting(session, "outbox", due)
+
+
+def request_soon(session: Session, kind: Kind, subject: str, *, now: datetime, within: timedelta) -> None:
+    """Have this effect within so long. Where it is asked for already, nothing is written, so that many who ask wait for nobody."""
+    if not outbox.is_due_by(session, kind.value, subject=subject, by=now + within):
+        request(session, kind, subject, now=now, at=now + within)
 
 
 def lease(session: Session, *, now: datetime, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20) -> list[Effect]:

@@ -11,6 +11,7 @@ import msgspec
 from plugin.db import Session, entries, orders
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.errors import OrderUnknown
+from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.ledger import Move, Reason, key_range
 from plugin.loyalty.order_rules import TIER, RuleOutcome
 from plugin.loyalty.pins import Pins
@@ -45,6 +46,8 @@ class Explanation:
     entries: list[tuple[int, int, Move, int, Reason, datetime]]
     adds_up: bool
     waits_for: str | None
+    facts: OrderFacts
+    member_id: int | None
 
 
 def order(session: Session, order_id: int) -> Explanation:
@@ -77,6 +80,8 @@ def order(session: Session, order_id: int) -> Explanation:
         entries=entered,
         adds_up=total == sum(judged.posted.values()),
         waits_for=row.waits_for,
+        facts=facts,
+        member_id=row.member_id,
     )
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from plugin.services import achievements, causes, dividend, households, instant_rewards, tellings, tiers, welcomes
+from plugin.services import (
+    achievements,
+    balances,
+    causes,
+    dividend,
+    households,
+    instant_rewards,
+    tellings,
+    tiers,
+    welcomes,
+)
 from plugin.services.aftermath import Follower
 
 FOLLOWERS: Final[tuple[Follower, ...]] = (
@@ -16,5 +26,6 @@ FOLLOWERS: Final[tuple[Follower, ...]] = (
     dividend,
     instant_rewards,
     tellings,
+    balances,
 )
 """Modules with a function `follow`; each returns at once where its part of the program is switched off."""

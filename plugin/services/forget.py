@@ -27,19 +27,33 @@ from plugin.db import tiers as tier_rows
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import causes, effects, gifts, households
+from plugin.services import blocks, causes, effects, feedback, gifts, households, privacy_requests
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 
+DELETED = "customers/delete"
 
-def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), keys: Keys, now: datetime) -> None:
-    """customers/redact: forget this customer, and those merged into them. Safe to repeat; also for somebody who never was a member."""
+
+def erase(
+    session: Session,
+    customer_id: int,
+    *,
+    order_ids: Sequence[int] = (),
+    asked_by: str = "customers/redact",
+    keys: Keys,
+    now: datetime,
+) -> None:
+    """Forget this customer, and those merged into them. Safe to repeat; also for somebody who never was a member.
+
+    `asked_by` is the topic that asked, or the author: it stands on the receipt.
+    """
     found = members.of_customer_for_update(session, customer_id)
     member_ids = [member_id for member_id, _ in found]
     customer_ids = sorted({customer_id, *(known for _, known in found if known is not None)})
     for each in customer_ids:
         erasure.bury(session, tombstone(keys.tombstones, session.shop_id, each), now=now)
-    for order_id, stored in orders.facts_for_update(session, member_ids=member_ids, order_ids=order_ids):
+    named = orders.facts_for_update(session, member_ids=member_ids, order_ids=order_ids)
+    for order_id, stored in named:
         facts = order_facts.decode(stored)
         if facts.body is None or facts.body.customer_id in (*customer_ids, None):
             erased = order_facts.merge(facts, OrderFacts(id=order_id, is_erased=True))
@@ -55,16 +69,22 @@ def erase(session: Session, customer_id: int, *, order_ids: Sequence[int] = (), 
     message_rows.forget(session, member_ids)
     tier_rows.forget(session, member_ids)
     tasks.forget(session, member_ids)
+    blocks.forget(session, member_ids)
+    feedback.forget(session, member_ids)
     for redemption_id in redemptions.open_for_update(session, member_ids):
         redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)
     referrals.forget(session, member_ids)
     members.erase(session, member_ids, now=now)
+    if member_ids or asked_by != DELETED:
+        privacy_requests.erased(
+            session, customer_ids, asked_by=asked_by, members=len(member_ids), orders=len(named), now=now
+        )
 
 
 def detach(session: Session, customer_id: int, *, keys: Keys, now: datetime) -> None:
     """customers/delete: the customer is gone at Shopify, so nothing of them is kept here either."""
-    erase(session, customer_id, keys=keys, now=now)
+    erase(session, customer_id, asked_by=DELETED, keys=keys, now=now)
 
 
 def redact_shop(session: Session, *, now: datetime) -> bool:

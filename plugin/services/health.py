@@ -9,7 +9,7 @@ from datetime import datetime
 from plugin.db import Session, health, inbox, outbox
 from plugin.db.journal import mark_waiting
 from plugin.loyalty.errors import UnreadableFacts
-from plugin.services import audit, shops
+from plugin.services import audit, privacy_requests, shops
 
 STUCK_AFTER_ATTEMPTS = 3
 
@@ -81,7 +81,7 @@ def of_shop(session: Session, *, now: datetime) -> Health:
         audit_ok=proof.is_ok if proof is not None else None,
         audit_entries=proof.entries if proof is not None else 0,
         spending_stopped_at=details.spending_stopped_at,
-        data_requests=health.data_requests(session),
+        data_requests=privacy_requests.waiting(session),
         currency=details.currency,
         currency_before=details.currency_before,
         currency_changed_at=details.currency_changed_at,

@@ -17,7 +17,7 @@ from plugin.db.tables import EntryRow, Member, Note
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import MemberExcluded, MemberUnknown
 from plugin.loyalty.ledger import Cause, Reason
-from plugin.services import causes, expiry, gifts, households, programs, subjects, tiers
+from plugin.services import balances, blocks, causes, expiry, gifts, households, programs, subjects, tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as others see it. `note` is what staff typed, `author` who; `what` the merchant's title of what it is about."""
+    """One entry as others see it. `what` is the merchant's title of what it is about.
+
+    `note` is what staff typed for themselves, `shown` what they typed for the member to read, `author` who.
+    """
 
     member_id: int
     seq: int
@@ -60,6 +63,7 @@ class EntryView:
     note: str | None
     author: str | None
     what: str | None = None
+    shown: str | None = None
 
 
 def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datetime) -> int:
@@ -103,10 +107,12 @@ def page(
 
 def entries(session: Session, member_id: int, *, before: int | None = None, limit: int = 50) -> list[EntryView]:
     """A member's entries, newest first, those with `seq` below `before`."""
-    found = entry_rows.of_member(session, member_id, before=before, limit=limit)
-    views = [_entry_view(row, note) for row, note in found]
-    named = subjects.titles(session, views)
-    return [replace(view, what=named.get((view.member_id, view.seq))) for view in views] if named else views
+    return _entry_views(session, entry_rows.of_member(session, member_id, before=before, limit=limit))
+
+
+def some_entries(session: Session, member_id: int, seqs: Sequence[int]) -> list[EntryView]:
+    """The member's entries of those numbers, newest first."""
+    return _entry_views(session, entry_rows.some(session, member_id, seqs)) if seqs else []
 
 
 def post_due(session: Session, member_id: int, *, now: datetime) -> None:
@@ -119,9 +125,20 @@ def post_due(session: Session, member_id: int, *, now: datetime) -> None:
 
 
 def adjust(
-    session: Session, member_id: int, points: int, *, words: str, author: str, key: str, now: datetime
+    session: Session,
+    member_id: int,
+    points: int,
+    *,
+    words: str,
+    shown: str | None = None,
+    author: str,
+    key: str,
+    now: datetime,
 ) -> EntryView:
-    """Staff add or take away points, saying why. `key` names this adjustment: the same key twice adjusts once (KeyConflict)."""
+    """Staff add or take away points, saying why; the member reads `shown`, if anything.
+
+    `key` names this adjustment: the same key twice adjusts once (KeyConflict).
+    """
     accounts = journal.lock(session, [member_id])
     if member_id not in accounts:
         raise MemberUnknown(member_id=member_id)
@@ -137,8 +154,9 @@ def adjust(
     )
     seq = account.seq
     journal.write(session, [account], now=now)
-    entry_rows.add_note(session, member_id=member_id, seq=seq, author=author, words=words)
+    entry_rows.add_note(session, member_id=member_id, seq=seq, author=author, words=words, shown=shown)
     households.flow(session, [account], now=now)
+    balances.ask(session, now=now)
     return entries(session, member_id, before=seq + 1, limit=1)[0]
 
 
@@ -181,6 +199,7 @@ def merge(
     gifts.merge(session, lost=lost, kept=kept)
     causes.merge(session, lost=lost, kept=kept)
     grant_rows.give_to(session, lost=lost, kept=kept)
+    blocks.merge(session, lost=lost, kept=kept)
     partner_rows.give_to(session, lost=lost, kept=kept, now=now)
     expiry_rows.give_warnings(session, lost=lost, kept=kept)
     households.merge(session, lost=lost, kept=kept, now=now)
@@ -204,6 +223,12 @@ def _view(row: Member) -> MemberView:
     )
 
 
+def _entry_views(session: Session, found: Sequence[tuple[EntryRow, Note | None]]) -> list[EntryView]:
+    views = [_entry_view(row, note) for row, note in found]
+    named = subjects.titles(session, views)
+    return [replace(view, what=named.get((view.member_id, view.seq))) for view in views] if named else views
+
+
 def _entry_view(row: EntryRow, note: Note | None) -> EntryView:
     return EntryView(
         row.member_id,
@@ -223,4 +248,5 @@ def _entry_view(row: EntryRow, note: Note | None) -> EntryView:
         row.held,
         note.words if note is not None else None,
         note.author if note is not None else None,
+        shown=note.shown if note is not None else None,
     )

@@ -7,10 +7,10 @@ and must be looked up; Refused carries Shopify's own words; Unauthorized means t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.mail import Mail
@@ -105,6 +105,10 @@ class ShopifyShop(Protocol):
 
     def write_standings(self, marks: Sequence[StandingMark]) -> None:
         """These customers' metafields say this; those who are gone are passed over. Safe to repeat."""
+        ...
+
+    def write_leaflet(self, pages: Mapping[str, Any]) -> None:
+        """The app's own data at the shop, which the theme's blocks read, is this: JSON by key. Safe to repeat."""
         ...
 
     def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:

@@ -14,8 +14,13 @@ from plugin.loyalty.days import zone_of
 from plugin.loyalty.errors import VersionConflict
 from plugin.loyalty.program import Program, dump, parse
 from plugin.loyalty.rules import CompiledProgram
-from plugin.services import effects
+from plugin.services import changelog, effects
 from plugin.services.effects import Kind
+
+MEMBERS = "members"
+"""The subject of the one Kind.MEMBER_STATE effect a shop has: whoever differs from what Shopify was told is told of."""
+LEAFLET = "leaflet"
+"""The subject of the one Kind.SHOW_PROGRAM effect a shop has: the store's own pages say what the program says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,9 @@ def publish(session: Session, program: Program, *, by: str, now: datetime, based
         )
     )
     session.flush()
+    was_live = bool(known.live) and known.live[-1]
+    deed = "published" if program.is_live == was_live else "launched" if program.is_live else "switched_off"
+    changelog.note(session, by=by, deed=f"program.{deed}", subject=str(latest + 1), now=now)
     if changes_expiry:  # what stands is given its new dates in batches
         expiry_rows.begin_redating(session, latest + 1, published_at=at)
         effects.request(session, Kind.REDATE, str(latest + 1), now=now)
@@ -147,6 +155,9 @@ def publish(session: Session, program: Program, *, by: str, now: datetime, based
         effects.request(session, Kind.LAUNCH, str(latest + 1), now=now)
     if _has_standings(program) or (latest and _has_standings(compiled(session, known, latest).program)):
         effects.request(session, Kind.TIERS, "round", now=now)
+    effects.request(session, Kind.SHOW_PROGRAM, LEAFLET, now=now)
+    if program.is_live and program.tiers.at_shopify.metafields:
+        effects.request(session, Kind.MEMBER_STATE, MEMBERS, now=now)
     shops.confirm_currency(session)
     session.info.pop(_READ, None)
     return latest + 1

@@ -18,7 +18,8 @@ from plugin.loyalty.facts import OrderFacts
 from plugin.loyalty.order_rules import NOWHERE, Standing
 from plugin.loyalty.pins import Pins
 from plugin.loyalty.rules import PURCHASE, SHARE, CompiledProgram, Outcome, evaluate, shares
-from plugin.services import programs, surroundings
+from plugin.services import blocks, programs, surroundings
+from plugin.services.blocks import Blocks
 from plugin.services.judgement import Judged
 from plugin.services.programs import Versions
 
@@ -29,6 +30,10 @@ class _Owners:
 
     by_handle: dict[str, int] = field(default_factory=dict)
     living: dict[int, int] = field(default_factory=dict)
+
+    def everybody(self) -> set[int]:
+        """All of them."""
+        return {*self.by_handle.values(), *self.living.values()}
 
 
 def related(session: Session, orders: Mapping[int, Judged], known: Versions) -> list[int]:
@@ -61,12 +66,14 @@ def decide(session: Session, orders: Iterable[Judged], known: Versions, *, takes
     around = surroundings.look(session, orders, ready, known, takes=takes)
     owners = _owners(session, ready)
     joined = _joined(session, ready, owners)
+    blocked = blocks.of(session, [*(order.member_id for order, _ in ready), *owners.everybody()])
     for order, program in ready:
         standing = around.standing(order, program)
         has_joined = joined.get(order.member_id or 0)
-        order.outcome = outcome = judge(program, order.facts, order.pins, joined_at=has_joined, standing=standing)
+        outcome = judge(program, order.facts, order.pins, joined_at=has_joined, standing=standing)
+        order.outcome = outcome = _unless_blocked(order, outcome, blocked)
         around.note(order, program, outcome)
-        order.target = _parts(order, program, outcome, owners, joined)
+        order.target = _parts(order, program, outcome, owners, joined, blocked)
     if takes:
         around.keep(session)
 
@@ -87,13 +94,26 @@ def judge(
     return outcome if has_joined else Outcome(0, Decimal(0), outcome.lines, "not_joined")
 
 
+def _unless_blocked(order: Judged, outcome: Outcome, blocked: Blocks) -> Outcome:
+    """The outcome, or that the member earned nothing when the order was placed."""
+    body = order.facts.body
+    if outcome.stopped is not None or body is None or not blocked.stop(order.member_id, body.processed_at):
+        return outcome
+    return Outcome(0, Decimal(0), outcome.lines, blocks.STOPPED)
+
+
 def _parts(
-    order: Judged, program: CompiledProgram, outcome: Outcome, owners: _Owners, joined: Mapping[int, datetime]
+    order: Judged,
+    program: CompiledProgram,
+    outcome: Outcome,
+    owners: _Owners,
+    joined: Mapping[int, datetime],
+    blocked: Blocks,
 ) -> dict[str, int]:
     """Who gets how much: co-buyers whom lines name their share, whoever bought the rest."""
     if not outcome.points:
         return {}
-    given = _shares(order, program, outcome, owners, joined) if program.program.group_orders.is_on else {}
+    given = _shares(order, program, outcome, owners, joined, blocked) if program.program.group_orders.is_on else {}
     parts = {f"{member}:{SHARE}": points for member, points in given.items()}
     rest = outcome.points - sum(given.values())
     if order.member_id is not None and rest:
@@ -102,7 +122,12 @@ def _parts(
 
 
 def _shares(
-    order: Judged, program: CompiledProgram, outcome: Outcome, owners: _Owners, joined: Mapping[int, datetime]
+    order: Judged,
+    program: CompiledProgram,
+    outcome: Outcome,
+    owners: _Owners,
+    joined: Mapping[int, datetime],
+    blocked: Blocks,
 ) -> dict[int, int]:
     """Points of each member whom a line names; who that is is pinned to the order."""
     body = order.facts.body
@@ -120,6 +145,7 @@ def _shares(
         line: member
         for line, member in living.items()
         if member != order.member_id
+        and not blocked.stop(member, body.processed_at)
         and (not program.program.only_joined or (member in joined and joined[member] <= body.processed_at))
     }
     return shares(outcome, may_earn)
@@ -145,5 +171,5 @@ def _joined(session: Session, ready: Sequence[surroundings.Ready], owners: _Owne
     }
     if not members:
         return {}
-    members |= {*owners.by_handle.values(), *owners.living.values()}
+    members |= owners.everybody()
     return member_rows.joined_at(session, sorted(members))

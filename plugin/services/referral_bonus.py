@@ -7,7 +7,7 @@ crowds, rings), so orders that may come out differently now are judged again in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -24,7 +24,7 @@ from plugin.loyalty.program.messages import MessageKind
 from plugin.loyalty.referring import Case, Decision, Standing
 from plugin.loyalty.rules import ADVOCATE, FRIEND, CompiledProgram, Outcome
 from plugin.loyalty.suspicion import Signal
-from plugin.services import effects, messages, programs
+from plugin.services import blocks, effects, messages, programs
 from plugin.services.effects import Kind
 from plugin.services.judgement import Judged
 from plugin.services.programs import Versions
@@ -124,6 +124,7 @@ def _reach(at: datetime, program: CompiledProgram) -> datetime | None:
 def decide(session: Session, orders: Mapping[int, Judged], evidence: Mapping[int, Evidence], *, now: datetime) -> None:
     """Judge every referred order, note where its referral stands, and give both sides their part where it is to be given."""
     rows = _rows(session, orders, evidence, now)
+    blocked = blocks.of(session, [row.advocate_id for row in rows.values()])
     for order_id in sorted(rows, key=lambda each: _when(orders[each])):
         order, row = orders[order_id], rows[order_id]
         program, outcome = order.program, order.outcome
@@ -132,6 +133,8 @@ def decide(session: Session, orders: Mapping[int, Judged], evidence: Mapping[int
         terms = program.program.referral
         case = _case(session, orders, order, row, program, outcome)
         standing = referring.judge(case, terms)
+        if standing.pays_advocate and blocked.stop(row.advocate_id, _when(order)[0]):
+            standing = replace(standing, pays_advocate=False, reason="advocate_blocked")
         _note(session, row, standing, terms, now)
         if terms.suspicion.is_on and not case.is_checked and not case.is_own and order.facts.is_paid:
             effects.request(session, Kind.WEIGH_REFERRAL, str(row.id), now=now)

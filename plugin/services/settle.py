@@ -341,6 +341,7 @@ def _save_orders(session: Session, orders: Mapping[int, Judged], now: datetime) 
                     facts=facts,
                     pins=order.pins_raw,
                     posted=msgspec.json.encode(order.target) if order.target else None,
+                    name=(body.name or None) if body is not None else None,
                 )
             )
         if order.waits_for is not None:

@@ -90,6 +90,7 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
     effects.request(session, Kind.AUDIT, "books", now=now, at=now + AUDIT_EVERY)
     effects.request(session, Kind.TIDY, "inbox", now=now, at=now + AUDIT_EVERY)
     effects.request(session, Kind.CALENDAR, "days", now=now, at=days.next_midnight(now, days.zone_of(info.timezone)))
+    effects.request(session, Kind.SHOW_PROGRAM, programs.LEAFLET, now=now)
     effects.resume(session, now=now)
     return row
 

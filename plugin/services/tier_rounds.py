@@ -15,8 +15,7 @@ from plugin.db import memberships as membership_rows
 from plugin.db import tiers as tier_rows
 from plugin.loyalty.days import day_of
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import effects, settle, standing_gifts, tiers
-from plugin.services.effects import Kind
+from plugin.services import balances, settle, standing_gifts, tiers
 from plugin.services.keys import Keys
 from plugin.services.tiers import Known
 
@@ -61,8 +60,7 @@ def new_day(new: NewDay) -> None:
         if not known.is_on:
             return
         tiers.request_round(session, now=new.now)
-        if known.tiers.at_shopify.tags or known.tiers.at_shopify.metafields:
-            effects.request(session, Kind.MEMBER_STATE, tiers.SHOWN, now=new.now)
+        balances.ask(session, now=new.now)
     with_perks = [level.id for level in known.tiers.levels if level.recurring]
     if with_perks:
         _everybody(

@@ -29,7 +29,7 @@ from plugin.loyalty.program import Level, Membership, Plan, Tiers
 from plugin.loyalty.program.tiers import Metric
 from plugin.loyalty.rules import CompiledProgram, net_of
 from plugin.loyalty.tiers import Era, Event, Events, Hold, Progress, Term
-from plugin.services import effects, memberships, perks, programs, standing_gifts, tellings
+from plugin.services import balances, blocks, effects, memberships, perks, programs, standing_gifts, tellings
 from plugin.services.aftermath import Happened
 from plugin.services.effects import Kind
 from plugin.services.judgement import Judged
@@ -47,10 +47,6 @@ UNDONE: Final = (
 )
 ROUND: Final = "round"
 """The subject of the one Kind.TIERS effect a shop has: everybody is counted again, in batches."""
-
-
-SHOWN: Final = "members"
-"""The subject of the one Kind.MEMBER_STATE effect a shop has: whoever differs from what Shopify was told is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +162,6 @@ def follow(session: Session, happened: Happened, keys: Keys, now: datetime) -> N
     if known.metrics & {"points", "referrals"}:
         recount(session, ids, now=now)
     standing_gifts.carry_out(session, ids, keys=keys, now=now)
-    if ids and _is_shown(known):
-        effects.request(session, Kind.MEMBER_STATE, SHOWN, now=now)
 
 
 def pin(
@@ -342,6 +336,7 @@ def _note_worths(session: Session, orders: Mapping[int, Judged], versions: Versi
     ready = [(order, program) for order in orders.values() if (program := _ready(session, order, versions)) is not None]
     waiting = [order.member_id for order, program in ready if program.program.only_joined and order.member_id]
     joined = member_rows.joined_at(session, waiting) if waiting else {}
+    blocked = blocks.of(session, [order.member_id for order, _ in ready])
     fresh: list[Worth] = []
     changed: set[int] = set()
     for order, program in ready:
@@ -351,6 +346,8 @@ def _note_worths(session: Session, orders: Mapping[int, Judged], versions: Versi
             continue
         net = net_of(program, order.facts, order.pins) if order.member_id is not None else Decimal(0)
         if program.program.only_joined and joined.get(owner, _NEVER) > body.processed_at:
+            net = Decimal(0)
+        if blocked.stop(owner, body.processed_at):
             net = Decimal(0)
         worth = Worth(order.id, owner, body.processed_at, net, program.points_for(net))
         if worth != known:
@@ -443,9 +440,4 @@ def _stored(session: Session, member_ids: Iterable[int]) -> dict[int, list[Term]
 def _changed(session: Session, member_id: int, keys: Keys, now: datetime) -> None:
     recount(session, [member_id], now=now)
     standing_gifts.carry_out(session, [member_id], keys=keys, now=now)
-    if _is_shown(read(session)):
-        effects.request(session, Kind.MEMBER_STATE, SHOWN, now=now)
-
-
-def _is_shown(known: Known) -> bool:
-    return known.tiers.at_shopify.tags or known.tiers.at_shopify.metafields
+    balances.ask(session, now=now)

@@ -1,75 +1,203 @@
-// Pages are swapped instead of loaded: window.fetch is called, so App Bridge adds the ID token, and a form's body is not lost.
-// Loaded after App Bridge. No framework: a page is one <div id="page">, links and forms are ordinary, and the server decides.
+// Pages and forms travel through Turbo: it calls window.fetch, so App Bridge adds the ID token and a form's body is not lost.
+// Loaded after App Bridge and before Turbo. A page is one <div id="page">, links and forms are ordinary, and the server decides.
 (() => {
   "use strict";
 
   const FROM_SHOPIFY = ["shop", "host", "embedded"];
   const opened = new URLSearchParams(location.search);
-  let current = 0; // the visit under way; a later one makes earlier answers worthless
+  const sending = new WeakSet(); // forms whose answer is awaited, or whose page is about to be replaced
+  let lastAction = "advance";
 
   // ---- visiting ---------------------------------------------------------------------------------------------------------
 
-  /** Show the page at an address of ours. `push`: as a new step of the browser's history. */
-  async function visit(href, { push = true } = {}) {
+  /** Show the page at an address, once unsaved changes are saved or given up. */
+  async function visit(href) {
     const url = new URL(href, location.href);
     if (url.origin !== location.origin) {
       window.open(href, "_top");
       return;
     }
-    if (push) await window.shopify?.saveBar?.leaveConfirmation?.();
-    await show(url, {}, push);
+    await window.shopify?.saveBar?.leaveConfirmation?.();
+    window.Turbo.visit(url.href);
   }
 
-  async function show(url, options, push) {
-    const mine = ++current;
-    busy(true);
-    try {
-      const answer = await fetch(url, { headers: { Accept: "text/html" }, ...options });
-      if (mine !== current) return answer;
-      if (isPage(answer)) await swap(await answer.text(), answer.redirected ? answer.url : url.href, push || answer.redirected);
-      else tell(answer.ok ? "" : await answer.text(), true);
-      return answer;
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      tell("The app could not be reached. Check your connection and try again.", true);
-    } finally {
-      if (mine === current) busy(false);
-    }
-    return null;
+  // Links of the elements and of the admin's own menu.
+  document.addEventListener("shopify:navigate", (event) => {
+    const href = event.target.getAttribute?.("href");
+    if (!href || href.startsWith("shopify:")) return;
+    event.preventDefault();
+    visit(href);
+  });
+
+  // Links that Turbo found by itself.
+  document.addEventListener("turbo:click", (event) => {
+    event.preventDefault();
+    event.detail.originalEvent.preventDefault();
+    visit(event.detail.url);
+  });
+
+  for (const [type, name] of [["nextpage", "next"], ["previouspage", "previous"]]) {
+    document.addEventListener(type, (event) => event.target.dataset?.[name] && visit(event.target.dataset[name]), true);
   }
 
-  const isPage = (answer) => (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
-
-  async function swap(html, href, push) {
-    const fresh = new DOMParser().parseFromString(html, "text/html");
-    const page = fresh.getElementById("page");
-    if (!page) {
-      tell("Something went wrong. Try again in a minute.", true);
-      return;
-    }
-    await closeDialogs();
-    document.title = fresh.title;
-    document.getElementById("page").replaceWith(document.adoptNode(page));
-    if (push) history.pushState({}, "", kept(href));
-    window.scrollTo(0, 0);
-    arrive();
-  }
+  document.addEventListener("turbo:visit", (event) => (lastAction = event.detail.action));
+  document.addEventListener("turbo:before-fetch-request", () => busy(true));
 
   /** The admin around the frame dims itself for a dialog, and must hear that it closed before the page is gone. */
-  async function closeDialogs() {
+  document.addEventListener("turbo:before-render", (event) => {
     const dialogs = [...document.querySelectorAll("#page s-modal")];
+    if (!dialogs.length) return;
+    event.preventDefault();
     for (const dialog of dialogs) dialog.hideOverlay?.();
-    if (dialogs.length) await new Promise((done) => setTimeout(done, 0));
-  }
+    setTimeout(event.detail.resume, 0);
+  });
+
+  document.addEventListener("turbo:load", () => {
+    busy(false);
+    const history = window.Turbo.navigator.history;
+    history.replace(new URL(kept(location.href)), history.restorationIdentifier);
+    arrive();
+  });
 
   /** The address with what a reload of this frame needs, and without words that were said. */
   function kept(href) {
-    const url = new URL(href, location.href);
+    const url = new URL(href);
     url.searchParams.delete("said");
     url.searchParams.delete("id_token");
     for (const name of FROM_SHOPIFY) if (opened.has(name)) url.searchParams.set(name, opened.get(name));
     return url.href;
   }
+
+  /** A page stands there, by a visit or by a look for news. */
+  function arrive() {
+    const page = document.getElementById("page");
+    if (!page) return;
+    tell(page.dataset.said);
+    delete page.dataset.said;
+    const again = Number(page.dataset.again ?? 0);
+    if (again) setTimeout(() => page.isConnected && lookAgain(page), again);
+    document.dispatchEvent(new CustomEvent("regulars:page"));
+  }
+
+  /** A page that waits for something asks again and again (data-again, in milliseconds) and changes where it stands. */
+  async function lookAgain(page) {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    const isNew = answer?.ok && (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
+    const fresh = isNew ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page") : null;
+    if (!page.isConnected) return;
+    if (fresh) page.replaceWith(document.adoptNode(fresh));
+    arrive();
+  }
+
+  // ---- answers that are no pages to swap in -------------------------------------------------------------------------------
+
+  document.addEventListener("turbo:before-fetch-response", (event) => {
+    const answer = event.detail.fetchResponse;
+    if (answer.isHTML && answer.succeeded) return;
+    event.preventDefault();
+    busy(false);
+    if (event.target.localName !== "form") showInstead(answer);
+    else if (answer.statusCode === 422 && answer.isHTML) complain(event.target, answer);
+    else tellAnswer(answer);
+  });
+
+  /** A page that says what is wrong is a page as well; Turbo itself would load its scripts a second time. */
+  async function showInstead(answer) {
+    const responseHTML = await answer.responseHTML;
+    if (!responseHTML?.includes('id="page"')) {
+      tellAnswer(answer);
+      return;
+    }
+    const response = { statusCode: 200, redirected: answer.redirected, responseHTML };
+    window.Turbo.visit(answer.location.href, { action: lastAction === "restore" ? "replace" : lastAction, response });
+  }
+
+  async function tellAnswer(answer) {
+    tell(answer.isHTML || answer.succeeded ? "Something went wrong. Try again in a minute." : await answer.responseText, true);
+  }
+
+  document.addEventListener("turbo:fetch-request-error", (event) => {
+    event.preventDefault();
+    busy(false);
+    tell(`The app could not be reached. ${event.target.localName === "form" ? "Nothing was saved; try again." : "Check your connection and try again."}`, true);
+  });
+
+  // ---- forms --------------------------------------------------------------------------------------------------------------
+
+  // First of all listeners: a form goes out once, and only when each of its elements has become one and knows its value.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const missing = notReady(form);
+    const isSecond = sending.has(form);
+    if (isSecond || missing.length) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!isSecond) ready(form).then(() => form.requestSubmit());
+      return;
+    }
+    if (form.method !== "get") sending.add(form);
+  }, true);
+
+  document.addEventListener("turbo:submit-start", (event) => load(event.target, true));
+  document.addEventListener("turbo:submit-end", (event) => {
+    const form = event.target;
+    busy(false);
+    load(form, false);
+    const { success, fetchResponse } = event.detail;
+    if (!success) sending.delete(form);
+    // Back to the page one is on: no second step in the history.
+    else if (fetchResponse?.redirected && fetchResponse.location.pathname === location.pathname) form.dataset.turboAction = "replace";
+  });
+
+  function load(form, isLoading) {
+    const outside = form.id ? document.querySelectorAll(`[data-submits="${CSS.escape(form.id)}"]`) : [];
+    for (const button of [...form.querySelectorAll('s-button[type="submit"]'), ...outside]) button.loading = isLoading;
+  }
+
+  /** Put the answer's problems next to the fields as they stand, so that nothing typed is lost. */
+  async function complain(form, answer) {
+    const page = new DOMParser().parseFromString(await answer.responseHTML, "text/html");
+    const fresh = (form.id && page.getElementById(form.id)) || page;
+    const wrong = [];
+    for (const field of form.querySelectorAll("[name]")) {
+      const twin = fresh.querySelector(`[name="${CSS.escape(field.getAttribute("name"))}"]`);
+      const words = twin?.getAttribute("error") ?? "";
+      if ("error" in field) field.error = words;
+      if (words) wrong.push(field);
+    }
+    // Pickers and lists are no fields and have a place of their own for what is wrong.
+    for (const place of form.querySelectorAll("[data-error-of]")) {
+      const twin = fresh.querySelector(`[data-error-of="${CSS.escape(place.dataset.errorOf)}"]`);
+      place.replaceChildren(...(twin?.childNodes ?? []));
+      if (place.childElementCount) wrong.push(place);
+    }
+    for (const one of wrong) one.closest("details")?.setAttribute("open", "");
+    const basis = fresh.querySelector('[name="based_on"]');
+    if (basis) form.querySelector('[name="based_on"]').value = basis.value;
+    const banners = form.querySelector("[data-problems]") ?? document.querySelector("[data-problems]");
+    const said = fresh.querySelector("[data-problems]") ?? page.querySelector("[data-problems]");
+    if (banners && said) banners.replaceChildren(...said.childNodes);
+    (wrong[0] ?? banners)?.scrollIntoView?.({ block: "center", behavior: "smooth" });
+    wrong[0]?.focus?.();
+    tell(wrong.length ? "Not saved: some fields need a correction" : "Not saved", true);
+  }
+
+  const tagsOf = (root) => [...new Set([...root.querySelectorAll("*")].map((one) => one.localName).filter((name) => name.startsWith("s-")))];
+  const notReady = (root) => tagsOf(root).filter((tag) => !customElements.get(tag));
+
+  /** Wait until every element in there is one: before that its value would be missing. */
+  const ready = (root) => Promise.all(notReady(root).map((tag) => customElements.whenDefined(tag)));
+
+  // Buttons outside of a form that send it: in dialogs and menus.
+  document.addEventListener("click", (event) => {
+    const button = event.composedPath().find((node) => node.dataset?.submits);
+    if (button) document.getElementById(button.dataset.submits)?.requestSubmit();
+  });
+
+  // A search field has no button: a finished change is the wish to search.
+  document.addEventListener("change", (event) => event.target.closest?.('form[role="search"]')?.requestSubmit());
+
+  // ---- words for a moment --------------------------------------------------------------------------------------------------
 
   const busy = (isBusy) => window.shopify?.loading?.(isBusy);
   let lastToast = null;
@@ -82,242 +210,12 @@
     lastToast = toast.show(words, { isError });
   }
 
-  function arrive() {
-    const page = document.getElementById("page");
-    tell(page.dataset.said);
-    delete page.dataset.said;
-    page.querySelectorAll("[data-kind-switch]").forEach(applySwitch);
-    page.querySelectorAll("[data-embed-state]").forEach(showEmbedState);
-    const again = Number(page.dataset.again ?? 0);
-    const mine = current;
-    if (again) setTimeout(() => mine === current && visit(location.href, { push: false }), again);
-  }
+  // ---- start -----------------------------------------------------------------------------------------------------------------
 
-  window.addEventListener("popstate", () => visit(location.href, { push: false }));
+  // Nothing moves while the elements come: until all of them are there, the style sheet keeps the page's place with grey boxes.
+  ready(document.body).then(() => requestAnimationFrame(() => document.documentElement.classList.add("is-drawn")));
 
-  // Links of the elements and of the admin's own menu.
-  document.addEventListener("shopify:navigate", (event) => {
-    const href = event.target.getAttribute?.("href");
-    if (!href || href.startsWith("shopify:")) return;
-    event.preventDefault();
-    visit(href);
-  });
+  if (opened.has("id_token")) window.history.replaceState({}, "", kept(location.href));
 
-  // Plain anchors, should an element draw one without announcing it.
-  document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const anchor = event.composedPath().find((node) => node.localName === "a" && node.href);
-    if (!anchor || (anchor.target && anchor.target !== "_self") || new URL(anchor.href).origin !== location.origin) return;
-    event.preventDefault();
-    visit(anchor.href);
-  });
-
-  for (const [type, name] of [["nextpage", "next"], ["previouspage", "previous"]]) {
-    document.addEventListener(type, (event) => event.target.dataset?.[name] && visit(event.target.dataset[name]), true);
-  }
-
-  // ---- forms --------------------------------------------------------------------------------------------------------------
-
-  document.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(event.target);
-  });
-
-  async function send(form) {
-    if (form.dataset.isSending) return;
-    form.dataset.isSending = "yes";
-    const button = form.querySelector('s-button[type="submit"]');
-    if (button) button.loading = true;
-    try {
-      await ready(form);
-      const url = new URL(form.action);
-      if (form.method === "get") {
-        url.search = new URLSearchParams(new FormData(form)).toString();
-        await visit(url.href);
-        return;
-      }
-      await post(form, url);
-    } finally {
-      delete form.dataset.isSending;
-      if (button) button.loading = false;
-    }
-  }
-
-  async function post(form, url) {
-    busy(true);
-    try {
-      const answer = await fetch(url, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
-      if (answer.status === 422) complain(form, await answer.text());
-      else if (isPage(answer)) {
-        current += 1;
-        await swap(await answer.text(), answer.url, answer.redirected && new URL(answer.url).pathname !== location.pathname);
-      } else tell(await answer.text(), true);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      tell("The app could not be reached. Nothing was saved; try again.", true);
-    } finally {
-      busy(false);
-    }
-  }
-
-  /** Put the answer's problems next to the fields as they stand, so that nothing typed is lost. */
-  function complain(form, html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html");
-    const wrong = [];
-    for (const field of form.querySelectorAll("[name]")) {
-      const twin = fresh.querySelector(`[name="${CSS.escape(field.getAttribute("name"))}"]`);
-      const words = twin?.getAttribute("error") ?? "";
-      if ("error" in field) field.error = words;
-      if (words) wrong.push(field);
-    }
-    const basis = fresh.querySelector(`#${form.id} [name="based_on"]`);
-    if (basis) form.querySelector('[name="based_on"]').value = basis.value;
-    const banners = form.querySelector("[data-problems]") ?? document.querySelector("[data-problems]");
-    const said = fresh.querySelector("[data-problems]");
-    if (banners && said) banners.replaceChildren(...said.childNodes);
-    (wrong[0] ?? banners)?.scrollIntoView?.({ block: "center", behavior: "smooth" });
-    wrong[0]?.focus?.();
-    tell(wrong.length ? "Not saved: some fields need a correction" : "Not saved", true);
-  }
-
-  /** Wait until every element of the form is one: before that its value would be missing. */
-  async function ready(form) {
-    const tags = new Set([...form.querySelectorAll("*")].map((one) => one.localName).filter((name) => name.startsWith("s-")));
-    await Promise.all([...tags].map((tag) => customElements.whenDefined(tag)));
-  }
-
-  // Buttons outside of a form that send it: in dialogs and menus.
-  document.addEventListener("click", (event) => {
-    const button = event.composedPath().find((node) => node.dataset?.submits);
-    if (button) document.getElementById(button.dataset.submits)?.requestSubmit();
-  });
-
-  // A search field has no button: a finished change is the wish to search.
-  document.addEventListener("change", (event) => event.target.closest?.('form[role="search"]')?.requestSubmit());
-
-  // ---- what the settings mean, while they are typed ------------------------------------------------------------------------
-
-  const timers = new WeakMap();
-
-  for (const type of ["input", "change", "reset"]) {
-    document.addEventListener(type, (event) => {
-      const form = type === "reset" ? event.target : event.target.closest?.("form");
-      if (form?.dataset?.preview) {
-        clearTimeout(timers.get(form));
-        timers.set(form, setTimeout(() => preview(form), 350));
-      }
-      setTimeout(() => form?.querySelectorAll("[data-kind-switch]").forEach(applySwitch), 0);
-      if (type === "reset") setTimeout(() => startOver(form), 0);
-    });
-  }
-
-  /** After a reset: what was wrong is gone, and the chosen products are those of the saved program. */
-  function startOver(form) {
-    form.querySelectorAll("[data-picker]").forEach(drawPicked);
-    form.querySelectorAll("[name]").forEach((field) => "error" in field && (field.error = ""));
-    form.querySelector("[data-problems]")?.replaceChildren();
-  }
-
-  async function preview(form) {
-    if (!form.isConnected) return;
-    await ready(form);
-    try {
-      const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) });
-      const place = document.getElementById("meaning");
-      if (answer.ok && place) place.innerHTML = await answer.text();
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // offline: the sentence stays as it was
-    }
-  }
-
-  /** Fields that only make sense for some choices: data-shown-for on a box names the values of the field it follows. */
-  function applySwitch(field) {
-    const name = field.getAttribute("name");
-    const value = "checked" in field && field.localName !== "s-select" ? String(field.checked) : field.value;
-    field.closest("form").querySelectorAll(`[data-follows="${name}"]`).forEach((box) => {
-      box.hidden = !box.dataset.shownFor.split(" ").includes(value);
-    });
-  }
-
-  // ---- products and collections --------------------------------------------------------------------------------------------
-
-  document.addEventListener("click", async (event) => {
-    const opener = event.composedPath().find((node) => node.dataset?.picks);
-    if (!opener) return;
-    const box = opener.closest("[data-picker]");
-    const type = opener.dataset.picks;
-    const kind = type === "product" ? "Product" : "Collection";
-    const field = box.querySelector("input");
-    const selectionIds = idsOf(field).map((id) => ({ id: `gid://shopify/${kind}/${id}` }));
-    const chosen = await window.shopify.resourcePicker({ type, multiple: true, action: "select", selectionIds, filter: { variants: false } });
-    if (!chosen) return;
-    const titles = titlesOf(box);
-    for (const one of chosen) titles[one.id.split("/").pop()] = one.title;
-    box.dataset.titles = JSON.stringify(titles);
-    change(field, chosen.map((one) => one.id.split("/").pop()));
-    drawPicked(box);
-  });
-
-  document.addEventListener("remove", (event) => {
-    const box = event.target.closest?.("[data-picker]");
-    if (!box) return;
-    const field = box.querySelector("input");
-    change(field, idsOf(field).filter((id) => id !== event.target.dataset.id));
-    drawPicked(box);
-  }, true);
-
-  const idsOf = (field) => field.value.split(",").map((id) => id.trim()).filter(Boolean);
-  const titlesOf = (box) => JSON.parse(box.dataset.titles || "{}");
-
-  function change(field, ids) {
-    field.value = ids.join(",");
-    for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
-  }
-
-  function drawPicked(box) {
-    const titles = titlesOf(box);
-    const chips = idsOf(box.querySelector("input")).map((id) => {
-      const chip = document.createElement("s-clickable-chip");
-      chip.setAttribute("removable", "");
-      chip.dataset.id = id;
-      chip.textContent = titles[id] ?? `No. ${id}`;
-      return chip;
-    });
-    box.querySelector("[data-picked]").replaceChildren(...chips);
-  }
-
-  // ---- small things ----------------------------------------------------------------------------------------------------------
-
-  // A download carries a token, too: fetch it, then hand the browser the finished file.
-  document.addEventListener("click", async (event) => {
-    const button = event.composedPath().find((node) => node.dataset?.downloads);
-    if (!button) return;
-    const answer = await fetch(button.dataset.downloads);
-    if (!answer.ok) {
-      tell("The file could not be made. Try again.", true);
-      return;
-    }
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = button.dataset.filename;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  });
-
-  document.addEventListener("click", async (event) => {
-    const button = event.composedPath().find((node) => node.dataset?.copies);
-    if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copies);
-    tell("Copied");
-  });
-
-  /** Whether the theme shows the program: only the admin knows. */
-  async function showEmbedState(place) {
-    const extensions = await window.shopify?.app?.extensions?.();
-    const isOn = (extensions ?? []).some((one) => one.type === "theme_app_extension" && (one.activations ?? []).some((found) => found.status === "active"));
-    if (isOn) place.querySelectorAll("[data-when]").forEach((one) => (one.hidden = one.dataset.when !== "on"));
-  }
-
-  if (opened.has("id_token")) history.replaceState({}, "", kept(location.href));
-  document.addEventListener("DOMContentLoaded", arrive);
+  window.regulars = { tell, ready };
 })();

@@ -6,6 +6,7 @@ days are whole days of 24 hours unless a part says otherwise.
 
 from plugin.loyalty.program.achievements import Achievement, Step, Task, Unit
 from plugin.loyalty.program.actions import Action, ActionKind, Cap
+from plugin.loyalty.program.branding import Branding
 from plugin.loyalty.program.defaults import default_program
 from plugin.loyalty.program.document import PointsName, Program, dump, parse
 from plugin.loyalty.program.earning import Earning, Exclusions
@@ -43,6 +44,7 @@ __all__ = [
     "ActionKind",
     "AfterInactivity",
     "Brackets",
+    "Branding",
     "Budget",
     "CalendarYear",
     "Cap",

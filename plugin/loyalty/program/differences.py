@@ -24,6 +24,38 @@ def differences(before: Any, after: Any) -> list[Difference]:
     return list(_differences(before, after, ""))
 
 
+def merged(base: Any, mine: Any, theirs: Any) -> Any:
+    """Both changes to one document, put together: where both changed the same field, mine stays.
+
+    Things with ids are put together thing by thing: what either side added is there, what either removed is not, unless the other
+    changed it. The order is mine, what only they added comes last.
+    """
+    if mine in (base, theirs):
+        return theirs
+    if theirs == base:
+        return mine
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        if mine.get("kind") != theirs.get("kind"):  # fields of two kinds make neither
+            return mine
+        return _merged_tables(base if isinstance(base, dict) else {}, mine, theirs)
+    ours, others = _by_id(mine), _by_id(theirs)
+    if ours is not None and others is not None:
+        return list(_merged_tables(_by_id(base) or {}, ours, others).values())
+    return mine
+
+
+def _merged_tables(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name in [*mine, *(name for name in theirs if name not in mine)]:
+        value = merged(base.get(name, _ABSENT), mine.get(name, _ABSENT), theirs.get(name, _ABSENT))
+        if value is not _ABSENT:
+            found[name] = value
+    return found
+
+
+_ABSENT = object()
+
+
 def _differences(before: Any, after: Any, path: str) -> Iterator[Difference]:
     if before == after:
         return

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from plugin.loyalty.errors import InvalidProgram
 from plugin.loyalty.program.achievements import Achievement
 from plugin.loyalty.program.actions import ONE_OF_A_KIND, Action, ActionKind
+from plugin.loyalty.program.branding import Branding
 from plugin.loyalty.program.earning import Earning, Exclusions
 from plugin.loyalty.program.expiry import Expiry, FromEarning, Never
 from plugin.loyalty.program.giving import Dividend, Goodwill
@@ -62,6 +63,7 @@ class Program(Part):
     dividend: Dividend = Dividend()
     partners: Annotated[tuple[Partner, ...], Field(max_length=50)] = ()
     launch: Launch = Launch()
+    branding: Branding = Branding()
 
     @model_validator(mode="after")
     def _reward_ids_differ(self) -> Program:

@@ -83,10 +83,13 @@ class Level(Part):
 
 
 class AtShopify(Part):
-    """What Shopify is told of each member: the level's tag, and the metafields `tier` and `points` of the app's own namespace."""
+    """What Shopify is told of each member: the level's tag, and the metafields `tier` and `points` of the app's own namespace.
+
+    The theme's blocks read the metafields, so that a balance on a page asks nobody.
+    """
 
     tags: bool = False
-    metafields: bool = False
+    metafields: bool = True
 
 
 class Tiers(Part):

@@ -1,0 +1,159 @@
+"""Staff permissions: everybody may do everything until somebody starts with roles, and then each may do what their role says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from plugin.admin.permissions import needed_for
+from plugin.services import changelog, staff
+from plugin.services.perform import World
+from plugin.services.staff import Role
+from tests.admin.staff import Staff, error_at
+from tests.conftest import NOON, TestShop
+
+ME = 70200300401
+"""Whom the token of tests.admin.staff names."""
+
+LISA, TOM = 55, 66
+
+
+def give(world: World, shop: TestShop, **roles: Role) -> None:
+    """The owner is Lisa; `me` and `rest` (everybody else) have these roles."""
+    with world.database.transaction(shop.id) as session:
+        staff.start(session, LISA, by="test", now=NOON)
+        staff.give(session, LISA, "owner", label="Lisa", by="test", now=NOON)
+        for who, role in roles.items():
+            staff.give(session, ME if who == "me" else 0, role, label="", by="test", now=NOON)
+
+
+def role_of(world: World, shop: TestShop, staff_id: int) -> str:
+    with world.database.transaction(shop.id) as session:
+        return staff.role_of(session, staff_id)
+
+
+def posts(app: Flask) -> list[str]:
+    """Every address of the admin that something can be sent to, with something in its places."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("admin.") and "POST" in (rule.methods or ()):
+            filled = re.sub(r"<uuid:\w+>", "7d0c1a52-0001-4000-8000-000000000001", rule.rule)
+            filled = re.sub(r"<int(\([^)]*\))?:\w+>", "1", filled)
+            found.append(re.sub(r"<[^>]+>", "x", filled))
+    return sorted(found)
+
+
+def test_whoever_starts_with_roles_owns_them_and_all_others_stay_managers(
+    staff: Staff, world: World, shop: TestShop
+) -> None:
+    staff.send("/settings/staff/start", {})
+
+    assert (role_of(world, shop, ME), role_of(world, shop, TOM)) == ("owner", "manager")
+
+
+def test_starting_again_takes_the_roles_from_nobody(staff: Staff, world: World, shop: TestShop) -> None:
+    give(world, shop, me="owner", rest="viewer")
+
+    staff.send("/settings/staff/start", {})
+
+    assert (role_of(world, shop, LISA), role_of(world, shop, TOM)) == ("owner", "viewer")
+
+
+def test_a_viewer_sees_every_page_and_sends_nothing(staff: Staff, app: Flask, world: World, shop: TestShop) -> None:
+    give(world, shop, me="viewer")
+    sent = [path for path in posts(app) if not path.endswith("/preview")]
+
+    answers = {path: staff.send(path, {}).status_code for path in sent}
+
+    assert len(answers) > 20
+    assert {path: code for path, code in answers.items() if code != 403} == {}
+    assert staff.fetch("/settings/staff").status_code == 200
+
+
+def test_support_helps_members_and_leaves_the_program_and_settings_alone(
+    staff: Staff, app: Flask, world: World, shop: TestShop
+) -> None:
+    give(world, shop, me="support")
+    beyond = [path for path in posts(app) if needed_for(path) in ("manager", "owner")]
+
+    answers = {path: staff.send(path, {}).status_code for path in beyond}
+
+    assert {path: code for path, code in answers.items() if code != 403} == {}
+    assert all(path.startswith(("/members", "/activity")) for path in posts(app) if needed_for(path) == "support")
+    assert staff.send("/members/1/adjustments", {"points": "", "reason": "", "key": "k"}).status_code != 403
+
+
+def test_a_manager_gives_no_roles_and_makes_no_keys(staff: Staff, world: World, shop: TestShop) -> None:
+    give(world, shop, me="manager")
+
+    answers = [
+        staff.send("/settings/staff", {"staff_id": str(ME), "role": "owner", "label": ""}),
+        staff.send("/settings/keys", {"label": "mine", "access": "everything"}),
+        staff.send("/settings/data/check", {}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 303]
+
+
+def test_who_may_not_is_told_whom_to_ask(staff: Staff, world: World, shop: TestShop) -> None:
+    give(world, shop, me="viewer")
+
+    words = staff.send("/settings/data/check", {}).text
+
+    assert "Your role (viewer) cannot change this. It takes the role manager. Ask Lisa." in words
+
+
+def test_a_role_is_given_changed_and_taken_away(staff: Staff, world: World, shop: TestShop) -> None:
+    staff.send("/settings/staff/start", {})
+    roles = []
+
+    for role in ("support", "viewer"):
+        staff.send("/settings/staff", {"staff_id": str(TOM), "role": role, "label": "Tom"})
+        roles.append(role_of(world, shop, TOM))
+    staff.send(f"/settings/staff/{TOM}/remove", {})
+
+    assert [*roles, role_of(world, shop, TOM)] == ["support", "viewer", "manager"]
+    assert "Tom" not in staff.fetch("/settings/staff").text
+
+
+def test_there_is_always_an_owner(staff: Staff, world: World, shop: TestShop) -> None:
+    staff.send("/settings/staff/start", {})
+
+    demoted = staff.send("/settings/staff", {"staff_id": str(ME), "role": "viewer", "label": ""})
+    removed = staff.send(f"/settings/staff/{ME}/remove", {})
+
+    assert (demoted.status_code, error_at(demoted.text, "role")[:8]) == (422, "Somebody")
+    assert removed.status_code == 409
+    assert role_of(world, shop, ME) == "owner"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("staff_id", "Lisa"), ("staff_id", ""), ("staff_id", "9" * 30), ("role", "boss"), ("label", "x" * 61)],
+)
+def test_a_mistake_is_told_at_its_field_and_nothing_typed_is_lost(staff: Staff, field: str, typed: str) -> None:
+    staff.send("/settings/staff/start", {})
+    form = {"staff_id": "77", "role": "support", "label": "<b>Zoë</b>"} | {field: typed}
+
+    answer = staff.send("/settings/staff", form)
+
+    assert answer.status_code == 422
+    assert error_at(answer.text, field)
+    assert field == "label" or 'value="&lt;b&gt;Zoë&lt;/b&gt;"' in answer.text
+
+
+def test_every_change_of_a_role_stands_in_the_change_log(staff: Staff, world: World, shop: TestShop) -> None:
+    staff.send("/settings/staff/start", {})
+    staff.send("/settings/staff", {"staff_id": str(TOM), "role": "support", "label": "Tom"})
+    staff.send(f"/settings/staff/{TOM}/remove", {})
+
+    with world.database.transaction(shop.id) as session:
+        found = changelog.page(session, changelog.Wanted("staff")).notes
+    assert [(note.deed, note.subject, note.author) for note in found] == [
+        ("staff.removed", str(TOM), f"staff:{ME}"),
+        ("staff.role_given", str(TOM), f"staff:{ME}"),
+        ("staff.started", str(ME), f"staff:{ME}"),
+    ]
+    assert "Tom" not in str([note.facts for note in found])
