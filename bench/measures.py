@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench import draining, end_to_end, evaluating, growing, holding, intake, memory, rehearsing
+from bench import (
+    draining,
+    end_to_end,
+    evaluating,
+    growing,
+    holding,
+    intake,
+    memory,
+    pages,
+    rehearsing,
+    shopping,
+)
 from bench.run import Run
 from bench.table import Row
 
@@ -17,4 +28,6 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "memory": memory.measure,
     "evaluating": evaluating.measure,
     "rehearsing": rehearsing.measure,
+    "shopping": shopping.measure,
+    "pages": pages.measure,
 }

@@ -27,10 +27,13 @@ class Size:
     entries: int
     awards: int
     memory_orders: int
+    clicks: int = 60
+    drain_beside: int = 100_000
+    page_loads: int = 5
 
 
 FULL = Size("full", 3, 5.0, 100_000, 20_000, 30, 400, 20_000, 200_000, 10_000_000, 10_000, 100_000)
-QUICK = Size("quick", 1, 2.0, 6_000, 3_000, 8, 60, 3_000, 2_000, 100_000, 2_000, 6_000)
+QUICK = Size("quick", 1, 2.0, 6_000, 3_000, 8, 60, 3_000, 2_000, 100_000, 2_000, 6_000, 12, 6_000, 1)
 
 
 @dataclass(slots=True)

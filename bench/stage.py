@@ -223,21 +223,22 @@ def own_environment(made: Stage) -> dict[str, str]:
 
 
 @contextmanager
-def own_web(made: Stage, *, workers: int) -> Iterator[tuple[int, psutil.Process]]:
-    """`regulars web`; its port and process."""
-    port, log = free_port(), made.home / "web.log"
+def own_web(
+    made: Stage, *, workers: int, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, psutil.Process]]:
+    """`regulars web`; its port and process. It may be told more by `environment`."""
+    port, log = port or free_port(), made.home / "web.log"
     command = [sys.executable, "-m", "plugin.cli", "web", "--workers", str(workers)]
-    with process(command, own_environment(made) | {"PORT": str(port)}, log) as child:
+    with process(command, own_environment(made) | {"PORT": str(port), **(environment or {})}, log) as child:
         wait_for_http(port, log)
         yield port, child
 
 
 @contextmanager
-def own_worker(made: Stage) -> Iterator[psutil.Process]:
-    """`regulars worker`, every child up."""
-    with process(
-        [sys.executable, "-m", "plugin.cli", "worker"], own_environment(made), made.home / "worker.log"
-    ) as child:
+def own_worker(made: Stage, *, environment: Mapping[str, str] | None = None) -> Iterator[psutil.Process]:
+    """`regulars worker`, every child up. It may be told more by `environment`."""
+    told = own_environment(made) | dict(environment or {})
+    with process([sys.executable, "-m", "plugin.cli", "worker"], told, made.home / "worker.log") as child:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and _redis_workers(made) < 3:
             time.sleep(0.2)

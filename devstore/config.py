@@ -34,7 +34,8 @@ class Config:
     `app_url` is where webhooks go (POST {app_url}/webhooks) and what the app proxy forwards to; empty: nothing is delivered.
     `topics` None delivers every topic, else only those. `include_fields` trims the bodies of the topics it names.
     `bucket_size` and `restore_rate` are cost points of the rate limit (per shop); `retry_scale` stretches the four hours of
-    webhook retries (0.001 makes them 14 s). `withholds_protected_data` hides names, e-mail and phone from the app.
+    webhook retries (0.001 makes them 14 s). `withholds_protected_data` hides names, e-mail and phone from the app. `polaris_seconds`
+    is how long the script with the admin's elements takes to come.
     """
 
     client_id: str = "devstore-client-id"
@@ -52,3 +53,4 @@ class Config:
     retry_scale: float = 1.0
     withholds_protected_data: bool = False
     is_throttling: bool = True
+    polaris_seconds: float = 0.0

@@ -97,6 +97,9 @@ class FakeShopify:
     deleted_products: set[int] = field(default_factory=set)
     failing_before: list[OutsideError] = field(default_factory=list)
     failing_after: list[OutsideError] = field(default_factory=list)
+    failing_to_be_told: list[OutsideError] = field(default_factory=list)
+    """Errors of what is told in passing, the metafields: it comes whenever points change, and would take the others' errors."""
+
 
     def shop_info(self) -> ShopInfo:
         return ShopInfo(
@@ -184,14 +187,12 @@ class FakeShopify:
         self._fail(self.failing_after)
 
     def write_standings(self, marks: Sequence[StandingMark]) -> None:
-        self._fail(self.failing_before)
+        self._fail(self.failing_to_be_told)
         self.standings |= {mark.customer_id: mark for mark in marks}
-        self._fail(self.failing_after)
 
     def write_leaflet(self, pages: Mapping[str, object]) -> None:
-        self._fail(self.failing_before)
+        self._fail(self.failing_to_be_told)
         self.leaflet |= pages
-        self._fail(self.failing_after)
 
     def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:
         self._fail(self.failing_before)

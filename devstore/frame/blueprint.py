@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +39,7 @@ def create_blueprint(world: World, config: Config) -> Blueprint:
     frame = Blueprint("frame", __name__, template_folder="pages", static_folder=None)
     _add_pages(frame, world, config)
     _add_answers(frame, world, config)
-    _add_scripts(frame)
+    _add_scripts(frame, config)
     return frame
 
 
@@ -97,13 +98,14 @@ def _add_answers(frame: Blueprint, world: World, config: Config) -> None:
         return _fresh([{"handle": config.app_handle, "type": "theme_app_extension", "activations": [block]}])
 
 
-def _add_scripts(frame: Blueprint) -> None:
+def _add_scripts(frame: Blueprint, config: Config) -> None:
     @frame.get("/cdn/app-bridge.js")
     def app_bridge() -> Response:
         return _script((HERE / "cdn" / "app-bridge.js").read_text())
 
     @frame.get("/cdn/polaris.js")
     def polaris() -> Response:
+        time.sleep(config.polaris_seconds)
         return _script(polaris_script())
 
     @frame.get("/_devstore/frame/<path:name>")

@@ -10,18 +10,29 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from plugin.admin import health_pages, home, member_pages, program
+from plugin.admin import activity, health_pages, home, members, program
 from plugin.admin import settings as settings_pages
 from plugin.admin.desk import Bell, Desk
 from plugin.admin.entrance import NOT_REACHED, add_entrance
 from plugin.admin.permissions import RoleTooLow
 from plugin.db import DatabaseUnavailable
 from plugin.loyalty.errors import (
+    BulkOver,
+    BulkUnknown,
+    FeedbackUnknown,
+    MemberBlocked,
+    MemberNotBlocked,
     MemberUnknown,
     OutsideError,
     RedemptionOver,
     RedemptionUnknown,
+    ReferralOver,
+    ReferralUnknown,
     Refusal,
+    SegmentUnknown,
+    TaskClosed,
+    TaskUnknown,
+    TierNotPinned,
 )
 from plugin.services.perform import World
 from plugin.services.staff import OwnerNeeded
@@ -37,7 +48,22 @@ ANSWERS: dict[type[Refusal], tuple[int, str, str]] = {
     ),
     RoleTooLow: (403, "Your role cannot do this", ""),
     OwnerNeeded: (409, "There must be an owner", "Make somebody else the owner first."),
+    SegmentUnknown: (404, "This segment does not exist", "It was deleted meanwhile. Go back to the segments."),
+    BulkUnknown: (404, "This change does not exist", "Go back to the members."),
+    BulkOver: (409, "This was started or undone already", "Open the change again to see how it stands."),
+    FeedbackUnknown: (404, "These answers do not exist", "They may have been taken back. Go back to the feedback."),
+    MemberBlocked: (409, "This member earns nothing already", "Open the member again to see how they stand."),
+    MemberNotBlocked: (409, "This member earns as everybody does", "Open the member again to see how they stand."),
+    TierNotPinned: (409, "The tier is not set by hand", "Open the member again to see how they stand."),
     RedemptionUnknown: (404, "This reward does not exist", "Go back to the member and look at their rewards."),
+    TaskUnknown: (404, "There is nothing to do here", "Go back to the list and look again."),
+    TaskClosed: (409, "Somebody closed this already", "Open the list again to see how it stands."),
+    ReferralUnknown: (404, "This referral does not exist", "Go back to the list of referrals and look again."),
+    ReferralOver: (
+        409,
+        "This referral can no longer be decided",
+        "Nothing was bought with it, or it came to an end by itself. Open it again to see how it stands.",
+    ),
     RedemptionOver: (
         409,
         "This reward can no longer be cancelled",
@@ -56,8 +82,9 @@ def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
     add_entrance(blueprint, desk)
     home.add_routes(blueprint, desk)
     program.add_routes(blueprint, desk)
-    member_pages.add_routes(blueprint, desk)
+    members.add_routes(blueprint, desk)
     health_pages.add_routes(blueprint, desk)
+    activity.add_routes(blueprint, desk)
     settings_pages.add_routes(blueprint, desk)
 
     @blueprint.errorhandler(Refusal)

@@ -79,7 +79,8 @@ def days(session: Session, *, start: datetime, end: datetime, zone: str) -> list
 def sales(session: Session, *, start: datetime, middle: datetime, end: datetime) -> tuple[SalesRow, SalesRow]:
     """(orders that used a reward, by when it was used; first orders of friends, by when they were placed).
 
-    Friends who were found to be none are left out.
+    Friends who were found to be none are left out. The total is read out of the facts' text, where only the order itself has one: to
+    read all of a row's JSON takes four times as long.
     """
     rows = session.sql(
         """
@@ -95,7 +96,7 @@ def sales(session: Session, *, start: datetime, middle: datetime, end: datetime)
         )
         SELECT kind, count(*) FILTER (WHERE at >= %(middle)s), coalesce(sum(total) FILTER (WHERE at >= %(middle)s), 0),
                count(*) FILTER (WHERE at < %(middle)s), coalesce(sum(total) FILTER (WHERE at < %(middle)s), 0)
-        FROM (SELECT kind, at, (convert_from(o.facts, 'UTF8')::jsonb #>> '{body,total}')::numeric AS total
+        FROM (SELECT kind, at, substring(convert_from(o.facts, 'UTF8') FROM '"total":"([0-9.]+)"')::numeric AS total
               FROM which JOIN orders o ON o.shop_id = %(shop)s AND o.id = which.order_id) found
         GROUP BY kind
         """,

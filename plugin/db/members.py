@@ -206,17 +206,6 @@ def ids_above(session: Session, member_id: int, *, limit: int) -> list[int]:
     ]
 
 
-def is_any_above(session: Session, member_id: int) -> bool:
-    """True when somebody who was not merged away has a higher id."""
-    return bool(
-        session.sql(
-            "SELECT 1 FROM members WHERE shop_id = %s AND id > %s AND merged_into IS NULL AND kind = 'member' LIMIT 1",
-            session.shop_id,
-            member_id,
-        )
-    )
-
-
 def totals(session: Session, *, joined_since: datetime) -> tuple[int, int, int, int, int]:
     """(members, those made since then, points available, pending, held) over everybody neither merged away nor erased."""
     [(count, joined, available, pending, held)] = session.sql(

@@ -94,7 +94,7 @@ def order_deed(
     if body is None or not facts.is_paid or facts.is_test or facts.is_deleted or facts.cancelled_at is not None:
         return None
     excluded = {tag.casefold() for tag in program.exclusions.customer_tags}
-    if not program.is_live or (body.is_company and program.exclusions.company_orders):
+    if not program.is_live_for(customer_tags) or (body.is_company and program.exclusions.company_orders):
         return None
     if excluded.intersection(tag.casefold() for tag in customer_tags):
         return None

@@ -337,9 +337,10 @@ def has_rules(program: Program) -> bool:
 def needs_of(program: Program) -> Needs:
     """What has to be asked about an order before this program can judge it."""
     asked = [rule.conditions for rule in program.order_rules if rule.is_on]
+    testers = [program.launch.test_tag] if program.launch.test_tag is not None and not program.is_live else []
     collections = {*program.exclusions.collection_ids, *(number for one in asked for number in one.collection_ids)}
     return Needs(
-        tags=folded([*program.exclusions.customer_tags, *(tag for one in asked for tag in one.customer_tags)]),
+        tags=folded([*testers, *program.exclusions.customer_tags, *(tag for one in asked for tag in one.customer_tags)]),
         collections=frozenset(collections),
         products=any(one.product_tags or one.product_types for one in asked),
         subscriptions=any(one.line_kind is not None for one in asked),

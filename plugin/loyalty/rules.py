@@ -262,7 +262,7 @@ def _stopped(program: CompiledProgram, facts: OrderFacts, pins: Pins | None) -> 
         return "cancelled"
     if body is None or facts.paid_at is None:
         return "unpaid"
-    if not program.program.is_live:
+    if not program.program.is_live_for(pins.tags if pins is not None else ()):
         return "not_live"
     if body.is_company and program.program.exclusions.company_orders:
         return "company"

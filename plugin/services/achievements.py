@@ -92,7 +92,7 @@ def of_member(session: Session, member_id: int, *, now: datetime) -> list[Standi
     """Every line of the live program that is switched on and can still be reached or was; empty while the program is not live."""
     program = programs.current(session).program
     lines = [line for line in program.achievements if line.is_on]
-    if not lines or not program.is_live:
+    if not lines or not (program.is_live or program.launch.test_tag):
         return []
     zone = days.zone_of(shops.details(session).timezone)
     deeds = deeds_of(session, [member_id])[member_id]

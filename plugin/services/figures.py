@@ -1,4 +1,4 @@
-"""How the program does: the last 30 days beside the 30 before, what waits for somebody, and paging through members.
+"""How the program does: the last 30 days beside the 30 before, and what waits for somebody.
 
 Days are those of the shop's calendar, today included, so that the figures and the chart under them say the same.
 """
@@ -16,9 +16,7 @@ from plugin.db import figures as figure_rows
 from plugin.db import members as member_rows
 from plugin.db.figures import AttentionRow, DayRow, SalesRow
 from plugin.loyalty.days import zone_of
-from plugin.services import members
 from plugin.services.health import STUCK_AFTER_ATTEMPTS
-from plugin.services.members import MemberView
 
 DAYS: Final = 30
 
@@ -95,15 +93,6 @@ class Attention:
     is_currency_changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """One page of members, newest first. `newer` and `older` say whether there are more on either side."""
-
-    members: list[MemberView]
-    newer: bool
-    older: bool
-
-
 def since(session: Session, *, start: datetime) -> Figures:
     """The session's shop: balances now, members who came from `start` on."""
     return Figures(*member_rows.totals(session, joined_since=start))
@@ -159,17 +148,6 @@ def attention(session: Session) -> Attention:
 def last_order_at(session: Session) -> datetime | None:
     """When the newest paid order that we know of was placed."""
     return figure_rows.last_order_at(session)
-
-
-def roster(session: Session, *, below: int | None = None, above: int | None = None, limit: int = 50) -> Roster:
-    """The page of members just below an id, or just above one; the newest page when neither is given."""
-    if above is not None:
-        ids = member_rows.ids_above(session, above, limit=limit)
-        below = ids[-1] + 1 if len(ids) == limit else None
-    found = members.page(session, after=below, limit=limit + 1)
-    shown = found[:limit]
-    has_newer = bool(shown) and member_rows.is_any_above(session, shown[0].id)
-    return Roster(shown, has_newer, len(found) > limit)
 
 
 def _pair(now: int | Decimal, before: int | Decimal) -> Pair:

@@ -112,7 +112,33 @@ def compiled(session: Session, known: Versions, version: int) -> CompiledProgram
         )
         while len(_compiled) > _COMPILED_MAX:
             del _compiled[next(iter(_compiled))]
+    if not program.program.is_live and program.program.launch.test_tag is not None and session.info.get(_TESTS):
+        return _opened(program, key)
     return program
+
+
+def show_to_tester(session: Session) -> None:
+    """For the rest of this transaction, which serves one customer who tests the program, it is live."""
+    session.info[_TESTS] = True
+
+
+def test_tag(session: Session) -> str | None:
+    """The tag of customers who try the program out; None while nobody does: there is no tag, or the program is live for all."""
+    program = current(session).program
+    return None if program.is_live else program.launch.test_tag
+
+
+def _opened(program: CompiledProgram, key: tuple[int, int, datetime, str, tuple[int, ...]]) -> CompiledProgram:
+    """The version as testers have it: live."""
+    opened = _opened_for_testers.get(key)
+    if opened is None:
+        document = program.program.model_copy(update={"is_live": True})
+        opened = _opened_for_testers[key] = CompiledProgram(
+            document, program.version, zone=program.zone, later_expiry=program.later_expiry
+        )
+        while len(_opened_for_testers) > _COMPILED_MAX:
+            del _opened_for_testers[next(iter(_opened_for_testers))]
+    return opened
 
 
 def current(session: Session) -> CompiledProgram:
@@ -202,7 +228,9 @@ def try_out(session: Session, program: Program, *, now: datetime) -> int:
 
 
 _READ = "program versions"
+_TESTS = "shown to a tester"
 _EVER_HAD_MAX = 10_000
 _ever_had: dict[tuple[int, str, int, datetime], bool] = {}
 _COMPILED_MAX = 256
 _compiled: dict[tuple[int, int, datetime, str, tuple[int, ...]], CompiledProgram] = {}
+_opened_for_testers: dict[tuple[int, int, datetime, str, tuple[int, ...]], CompiledProgram] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from flask import Blueprint
@@ -30,6 +30,8 @@ class Follow(Body, frozen=True):
 
 class CheckIn(Body, frozen=True):
     """Enter the code of an event."""
+
+    is_guess: ClassVar[bool] = True
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, Literal, Protocol, TypeVar
@@ -25,11 +25,13 @@ from plugin.services import members, programs, redeem, shops
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.shopify.verify import verify_app_proxy
-from plugin.storefront import nonce, refusals, requests
+from plugin.storefront import nonce, pace, refusals, requests
 from plugin.storefront.answers import Document, Reader
 from plugin.storefront.nonce import Visitor
-from plugin.storefront.refusals import NonceMissing, PageUnknown, RequestUnreadable, Unavailable
+from plugin.storefront.pace import Allowance, Pace
+from plugin.storefront.refusals import NonceMissing, PageUnknown, RequestUnreadable, TooFast, Unavailable
 from plugin.storefront.requests import B
+from plugin.storefront.testing import SeenDatabase, Testers
 from plugin.storefront.waiting import WaitingRoom
 
 Reply = tuple[Document, int]
@@ -98,9 +100,11 @@ class Door:
     channel: Channel = "online"
 
     def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom) -> None:
-        self.world = world
+        self.testers = Testers(world)
+        self.world = replace(world, database=SeenDatabase(world.database))
         self.bell = bell
         self.room = room
+        self.pace = Pace()
         self.nonce_key = settings.derived_key("storefront-nonces")
         self.handle_key = settings.derived_key("handles")
         texts = (settings.shopify_api_secret, settings.shopify_old_api_secret)
@@ -112,13 +116,17 @@ class Door:
         return self.found(proxied.shop, proxied.customer_id, dict(proxied.params))
 
     def found(self, domain: str, customer_id: int | None, params: dict[str, str]) -> Asked:
-        """The request of this customer in this shop. Raises ShopUnknown."""
+        """The request of this customer in this shop. Raises ShopUnknown, TooFast."""
         g.language = language_of(params.get(LANGUAGE))
         with self.world.database.transaction() as session:
             shop = shops.find(session, domain)
         if shop.status != "installed":
             raise ShopUnknown(domain=shop.domain)
-        g.shop_id = shop.id
+        g.shop_id, g.customer_id = shop.id, customer_id
+        self.slow_down("changing", pace.CHANGING) if request.method == "POST" else self.slow_down(
+            "reading", pace.READING
+        )
+        g.is_tester = customer_id is not None and self.testers.has(shop, customer_id)
         return Asked(shop, Visitor(shop.id, customer_id), g.language, params)
 
     def body(self, asked: Asked, kind: type[B]) -> B:
@@ -129,11 +137,24 @@ class Door:
         return body
 
     def read_body(self, kind: type[B]) -> B:
-        """The request's typed body. Raises RequestUnreadable."""
+        """The request's typed body. Raises RequestUnreadable, TooFast."""
         if (request.content_length or 0) > requests.LARGEST_BODY:
             raise RequestUnreadable
+        if kind.is_guess:
+            self.slow_down("guessing", pace.GUESSING)
         raw = request.stream.read(requests.LARGEST_BODY + 1)
         return requests.read_body(raw, request.content_type or "", kind)
+
+    def slow_down(self, kind: str, allowance: Allowance) -> None:
+        """Whoever asks, and the address they ask from, may do so only so often. Raises TooFast."""
+        now, who = self.world.clock(), g.customer_id
+        address = request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+        waits = [self.pace.take(kind, allowance, f"{g.shop_id}:member:{who}", now)] if who is not None else []
+        if address:
+            shared = pace.times(allowance, pace.SHARED) if who is not None else allowance
+            waits.append(self.pace.take(kind, shared, f"{g.shop_id}:{who is None}:{address}", now))
+        if any(waits):
+            raise TooFast(seconds=max(waits))
 
     def once(self, asked: Asked, intent: Intent, deed: Callable[[Session, UUID], None]) -> UUID:
         """Do the deed unless the same intent did it before; the id of what it made. A refusal is not remembered.
@@ -207,7 +228,10 @@ def add_refusing(blueprint: Blueprint, door: Door) -> None:
             with suppress(DatabaseUnavailable), door.world.database.transaction(g.shop_id) as session:
                 program = programs.current(session).program
         body, status = refusals.answer(refusal, program=program, language=g.get("language", "en"))
-        return jsonify(body), status
+        response = jsonify(body)
+        if isinstance(refusal, TooFast):
+            response.headers["Retry-After"] = str(refusal.facts["seconds"])
+        return response, status
 
     @blueprint.errorhandler(OutsideError)
     @blueprint.errorhandler(DatabaseUnavailable)

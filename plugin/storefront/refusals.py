@@ -38,6 +38,13 @@ class PageUnknown(Refusal):
     sentence: ClassVar[str] = "There is nothing here."
 
 
+class TooFast(Refusal):
+    """Somebody asks more often than people do; `seconds` says when it is possible again."""
+
+    code: ClassVar[str] = "too-fast"
+    sentence: ClassVar[str] = "That was a little fast. Please try again in {seconds} s."
+
+
 class Unavailable(Refusal):
     """The database or Shopify cannot be asked just now."""
 
@@ -56,6 +63,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "not-found": 404,
     "shop-unknown": 404,
     "try-again": 503,
+    "too-fast": 429,
     "sign-in-required": 401,
     "insufficient-points": 422,
     "points-out-of-range": 422,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,9 @@ Points = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every body carries."""
+
+    is_guess: ClassVar[bool] = False
+    """True for bodies with a code or a handle that somebody could try to guess: those may be sent less often."""
 
     nonce: Nonce = ""
 
@@ -65,6 +68,8 @@ class Cancel(Body, frozen=True):
 
 class Claim(Body, frozen=True):
     """Take a friend's gift. `ref` is the handle of the invitation link."""
+
+    is_guess: ClassVar[bool] = True
 
     ref: Handle
     request_key: RequestKey

@@ -44,7 +44,9 @@ class OnlyLooking(Refusal):
 
 def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
     """The preview, to be registered under ADDRESS."""
-    blueprint = Blueprint("preview", __name__, template_folder="templates")
+    blueprint = Blueprint(
+        "preview", __name__, template_folder="templates", static_folder="static", static_url_path="/own"
+    )
     door = Door(world, settings, bell, WaitingRoom())
     key = settings.derived_key(sample.KEY)
 
@@ -89,7 +91,7 @@ def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
         domain = g.get("preview_domain")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
-        if request.endpoint != "preview.asset":
+        if request.endpoint not in {"preview.asset", "preview.static"}:
             response.headers["Cache-Control"] = "private, no-store"
         if domain is not None:
             response.headers["Content-Security-Policy"] = _policy(settings, domain)

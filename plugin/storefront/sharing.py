@@ -5,7 +5,7 @@ Others in a household are numbers, no names; codes are passed on by whoever made
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -31,6 +31,8 @@ class Plain(Body, frozen=True):
 
 class JoinHousehold(Body, frozen=True):
     """Enter the household of a code: the consent."""
+
+    is_guess: ClassVar[bool] = True
 
     code: Code
 
@@ -58,6 +60,8 @@ class Give(Body, frozen=True):
 
 class Accept(Body, frozen=True):
     """Accept the gift of a code."""
+
+    is_guess: ClassVar[bool] = True
 
     code: Code
 

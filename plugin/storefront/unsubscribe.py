@@ -16,7 +16,15 @@ from plugin.loyalty.words import LANGUAGES
 from plugin.services import messages
 from plugin.services.perform import World
 
-UNKNOWN: Final = "This link is not one of ours, or it is incomplete. Please use the link in a mail you got from us."
+UNKNOWN: Final = {
+    "en": "This link is not one of ours, or it is incomplete. Please use the link in a mail you got from us.",
+    "de": "Dieser Link ist nicht von uns oder unvollständig. Bitte nimm den Link aus einer Mail von uns.",
+    "fr": "Ce lien n’est pas le nôtre ou il est incomplet. Utilisez le lien d’un e-mail que nous vous avons envoyé.",
+    "es": "Este enlace no es nuestro o está incompleto. Usa el enlace de un correo nuestro.",
+    "tr": "Bu bağlantı bize ait değil ya da eksik. Lütfen gönderdiğimiz bir e-postadaki bağlantıyı kullan.",
+    "ja": "このリンクは当店のものではないか、途中で切れています。お送りしたメールのリンクをご利用ください。",
+}
+"""Language -> what is said of a link that leads nowhere."""
 
 PAGE: Final = """<!doctype html><html lang="{language}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>{title}</title>
@@ -42,7 +50,7 @@ def create_blueprint(world: World) -> Blueprint:
         key = world.letters.key if world.letters is not None else b""
         token = request.args.get("t", "")
         is_done = bool(key) and messages.unsubscribe(world.database, token, key=key, now=world.clock())
-        said = WORDS[language]["unsubscribed"][0] if is_done else UNKNOWN
+        said = WORDS[language]["unsubscribed"][0] if is_done else UNKNOWN[language]
         return _page(language, said, f"<p>{escape(said)}</p>", status=200 if is_done else 404)
 
     return blueprint

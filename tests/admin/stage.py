@@ -63,6 +63,7 @@ class Stage:
     app: Flask
     bell: PromptBell
     port: int
+    config: Config
 
     def address(self, shop: Shop, path: str = "/") -> str:
         """The app at `path` inside the shop's admin."""
@@ -122,7 +123,7 @@ def stage(database: Database, home: Path) -> Iterator[Stage]:
     for thread in threads:
         thread.start()
     try:
-        yield Stage(shopify, devstore.extensions["devstore"], world, settings, app, bell, config.port)
+        yield Stage(shopify, devstore.extensions["devstore"], world, settings, app, bell, config.port, config)
     finally:
         for server, thread in zip((store_server, app_server), threads, strict=True):
             server.shutdown()

@@ -114,8 +114,7 @@ def ann_signs_in_and_joins(ann: Shopper) -> None:
     ann.page.get_by_label("Code").fill(code[0])
     ann.look("code")
     ann.press("Continue")
-    ann.page.wait_for_url(ann.home)
-    ann.open_panel()
+    expect(ann.panel).to_be_visible(timeout=PATIENCE_MS)  # signing in leads back to where it was wanted
     ann.in_panel("Join for free")
     ann.reads("Welcome! You are in.")
     expect(ann.panel.locator(".balance .figure")).to_have_text("0")
@@ -142,6 +141,9 @@ def ann_finds_her_points(ann: Shopper, order: str) -> None:
 
 def ann_copies_her_link(ann: Shopper) -> str:
     ann.reads("They get $5 off, you get 150 points when they order.")
+    ann.in_panel("Get your link")
+    expect(ann.panel.locator(".picture")).to_be_visible(timeout=PATIENCE_MS)
+    ann.look("ways to pass the link on")
     link = ann.panel.locator(".link [title]").get_attribute("title")
     assert link is not None
     ann.close_panel()

@@ -55,7 +55,7 @@ def test_a_german_shopper_redeems_on_a_phone_in_a_theme_without_actions(
     kim.close_panel()
     kim.add_to_cart(MUG, 1, add="In den Warenkorb")
     kim.find_balance("180")
-    kim.panel.locator("button.line").filter(has_text="150 Punkte").click()
+    kim.panel.locator("button.line").filter(has_text="· 150 Punkte").click()
     kim.in_panel("Für 150 Punkte einlösen")
     kim.reads("Dein Code ist da")
     code = kim.panel.locator(".ticket .code").inner_text()

@@ -128,7 +128,7 @@ class Shopper(Visitor):
 
     def activity(self) -> dict[str, str]:
         """The panel's history: what happened -> how many points."""
-        lines = self.panel.locator("li.line.row").filter(has=self.page.locator(".figure-end")).all()
+        lines = self.panel.locator("div.line.row").filter(has=self.page.locator(".figure-end")).all()
         return {
             line.locator(".grow > span").first.inner_text(): line.locator(".figure-end").inner_text().split()[0]
             for line in lines

@@ -298,12 +298,15 @@ def test_a_monthly_perk_is_given_once_a_month_while_the_tier_is_had(world: World
     assert len(shopify.discounts) == 3  # March, April and May
 
 
-def test_shopify_is_told_tiers_and_points_once_for_all_that_happened(world: World, shopify: FakeShopify) -> None:
+def test_shopify_is_told_tiers_and_points_once_for_all_that_happened(
+    world: World, shopify: FakeShopify, clock: StepClock
+) -> None:
     shown = {"at_shopify": {"tags": True, "metafields": True}}
     shop = make_shop(world, program(**shown))
     for n in range(3):
         tell(world, shop, order(n + 1, "300.00", at=NOON + timedelta(days=n)))
 
+    clock.forward(seconds=6)
     carry_out(world, shop)
 
     mark = shopify.standings[7]
@@ -311,19 +314,23 @@ def test_shopify_is_told_tiers_and_points_once_for_all_that_happened(world: Worl
     assert shopify.tags.get(7, set()) == {"vip"}
 
     tell(world, shop, order(2, "300.00", at=NOON + timedelta(days=1), refunds=[(1, "300.00", 1)]))
+    clock.forward(seconds=6)
     carry_out(world, shop)
 
     assert shopify.standings[7].tier == "gold"
     tell(world, shop, order(1, "300.00", refunds=[(2, "300.00", 1)]))
+    clock.forward(seconds=6)
     carry_out(world, shop)
     assert shopify.standings[7].tier == "silver"
     assert shopify.tags.get(7, set()) == set()
 
 
-def test_nothing_is_told_where_the_setting_is_off(world: World, tiered: TestShop, shopify: FakeShopify) -> None:
-    tell(world, tiered, order(1, "700.00"))
+def test_nothing_is_told_where_the_setting_is_off(world: World, shopify: FakeShopify, clock: StepClock) -> None:
+    shop = make_shop(world, program(at_shopify={"tags": False, "metafields": False}))
+    tell(world, shop, order(1, "700.00"))
 
-    carry_out(world, tiered)
+    clock.forward(seconds=6)
+    carry_out(world, shop)
 
     assert shopify.standings == {}
     assert shopify.tags.get(7, set()) == set()

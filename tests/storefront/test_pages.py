@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -134,10 +135,63 @@ def test_whatever_can_be_pressed_leads_somewhere_in_every_language(ann: Shopper,
 
 
 def test_every_language_says_everything_with_the_same_places() -> None:
-    import re
-
     for language, spoken in TEXTS.items():
         assert list(spoken) == list(TEXTS["en"]), language
         for key, text in spoken.items():
             places = [set(re.findall(r"[\[{]\w+[\]}]", one)) for one in (text, TEXTS["en"][key])]
             assert places[0] == places[1], (language, key)
+
+
+def test_a_slider_stops_at_both_ends_and_not_too_often() -> None:
+    assert stops_of(30, 90, 30) == [30, 60, 90]
+    assert stops_of(100, 100, 100) == [100]
+    many = stops_of(7, 7 * 1000, 7)
+    assert (many[0], many[-1]) == (7, 7000)
+    assert len(many) <= STOPS_MOST + 1
+    assert all(stop % 7 == 0 for stop in many)
+
+
+def test_a_member_without_the_tier_is_told_for_whom_a_reward_is(ann: Shopper) -> None:
+    listed = page(ann, "rewards")["page"]["parts"][0]["lines"]
+
+    gold = next(line for line in listed if line["title"] == "Gold only")
+
+    assert gold["text"] == "$5 off · 50 beans · This reward is for members of Gold."
+    assert "pill" not in gold
+
+
+def test_a_guest_is_led_in_wherever_a_member_would_be(guest: Shopper) -> None:
+    for wanted in ("history", "codes", "household", "survey/taste"):
+        shown = page(guest, wanted)["page"]
+        assert shown["name"] == "home", wanted
+        assert shown["parts"][0]["sign_in"] == wanted
+    assert page(guest, "reward/five")["page"]["parts"][1]["parts"][0]["sign_in"] == "reward/five"
+
+
+def test_there_is_no_page_of_an_unknown_name(ann: Shopper, bob: Shopper) -> None:
+    taken = bob.redeem("ship").json["id"]
+
+    answers = {
+        name: ann.get(f"panel/{name}") for name in ("nothing", "reward/none", f"code/{taken}", "cause/none", "home/x")
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 404)
+
+
+def test_a_program_that_is_switched_off_is_said_to_be_paused(ann: Shopper, world: World, shop: TestShop) -> None:
+    with world.database.transaction(shop.id) as session:
+        programs.publish(session, parse(EVERYTHING | {"is_live": False}), by="test", now=NOON)
+
+    answer = ann.get("panel/home")
+
+    assert answer.json["error"] == {"code": "program-not-live", "message": "The program is paused at the moment."}
+
+
+def test_words_money_and_days_are_those_of_the_readers_language(ann: Shopper) -> None:
+    ann.language = "de"
+    home = page(ann, "home")["page"]
+    reward = page(ann, "reward/any")["page"]
+    stop = reward["parts"][1]["parts"][0]["fields"][0]["stops"][0]
+
+    assert (home["head"]["figure"], home["head"]["word"]) == ("500", "Bohnen")
+    assert (stop["worth"], stop["points"]) == ("1\xa0$ Rabatt", "30 Bohnen")

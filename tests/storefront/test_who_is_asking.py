@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,6 +33,8 @@ NOT_FOR_SHOPPERS = {
     "return-not-possible", "task-unknown", "task-closed", "nothing-to-reinstate", "goodwill-unknown", "over-budget",
     "grant-unknown", "grant-over", "link-code-invalid", "launch-says-nothing", "launch-trial-unknown",
     "dividend-not-due", "action-not-reported", "activity-unknown", "event-unknown", "check-in-code-taken",
+    "bulk-for-nobody", "bulk-over", "bulk-too-large", "bulk-unknown", "feedback-unknown", "member-blocked",
+    "member-not-blocked", "merge-impossible", "segment-name-taken", "segment-unknown", "too-many-segments",
 }  # fmt: skip
 """Refusals that only staff, machines and partners can meet."""
 
@@ -65,6 +69,16 @@ CHANGING = [
     Route("POST", "click", body=(("ref", "ABCDEFGH12"),)),
     Route("POST", "share", body=(("via", "copy"),)),
 ]
+FORGERIES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "other secret": lambda facts: {**facts, "signature": sign(facts, "shpss_another")},
+    "truncated": lambda facts: {**facts, "signature": facts["signature"][:-1]},
+    "empty": lambda facts: {**facts, "signature": ""},
+    "missing": lambda facts: {name: value for name, value in facts.items() if name != "signature"},
+    "other customer": lambda facts: {**facts, "logged_in_customer_id": "7002"},
+    "other shop": lambda facts: {**facts, "shop": "other.myshopify.com"},
+    "unsigned extra": lambda facts: {**facts, "extra": "1"},
+    "nothing": lambda facts: {},
+}
 every_route = pytest.mark.parametrize("route", READING + CHANGING, ids=str)
 every_change = pytest.mark.parametrize("route", CHANGING, ids=str)
 
@@ -89,24 +103,40 @@ def rows(world: World, shop: TestShop) -> tuple[int, ...]:
         )
 
 
+def addresses(app: Flask) -> list[tuple[str, str]]:
+    """(method, path) of every address of the door, with something in each place."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<uuid:\w+>", NOBODYS, rule.rule).replace("<path:name>", "home").removeprefix("/proxy/")
+        if rule.rule.startswith("/proxy/") and "rest" not in rule.arguments and "rest" not in (rule.defaults or {}):
+            found += [(method, path) for method in ("GET", "POST") if method in (rule.methods or ())]
+    return found
+
+
 # --- the signature ------------------------------------------------------------------------------------------------------
 
 
+def test_no_address_takes_what_shopify_did_not_sign_or_a_change_without_a_nonce(
+    app: Flask, ann: Shopper, world: World, shop: TestShop
+) -> None:
+    before = rows(world, shop)
+    listed = addresses(app)
+
+    for method, path in listed:
+        for name, forge in FORGERIES.items():
+            query = urlencode(forge(ann.signed()))
+            answer: Any = ann.http().open(f"/proxy/{path}?{query}", method=method, json={} if method == "POST" else None)
+            assert (answer.status_code, answer.json["error"]["code"]) == (401, "not_from_shopify"), (method, path, name)
+        if method == "POST":
+            unsaid: Any = ann.http().post(f"/proxy/{path}?{urlencode(ann.signed())}", json={})
+            assert unsaid.json["error"]["code"] in {"session-expired", "invalid-request"}, path
+
+    assert len(listed) > 30
+    assert rows(world, shop) == before
+
+
 @every_route
-@pytest.mark.parametrize(
-    "forge",
-    [
-        lambda facts: {**facts, "signature": sign(facts, "shpss_another")},
-        lambda facts: {**facts, "signature": facts["signature"][:-1]},
-        lambda facts: {**facts, "signature": ""},
-        lambda facts: {name: value for name, value in facts.items() if name != "signature"},
-        lambda facts: {**facts, "logged_in_customer_id": "7002"},
-        lambda facts: {**facts, "shop": "other.myshopify.com"},
-        lambda facts: {**facts, "extra": "1"},
-        lambda facts: {},
-    ],
-    ids=["other secret", "truncated", "empty", "missing", "other customer", "other shop", "unsigned extra", "nothing"],
-)
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_what_shopify_did_not_sign_is_refused(ann: Shopper, route: Route, forge: Any) -> None:
     answer = send(ann, route, urlencode(forge(ann.signed(**dict(route.params)))), nonce=ann.state()["nonce"])
 

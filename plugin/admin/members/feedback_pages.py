@@ -66,6 +66,10 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             adds=words.ACCESS_ADDS,
         )
 
+    _add_letter(blueprint, desk)
+
+
+def _add_letter(blueprint: Blueprint, desk: Desk) -> None:
     @blueprint.get(ONE)
     def feedback_one(letter_id: int) -> Answer:
         return _one(desk, letter_id, {})

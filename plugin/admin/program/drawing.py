@@ -58,6 +58,11 @@ class Row:
     fields: tuple[Drawn, ...]
     id: str | None
 
+    @property
+    def groups(self) -> tuple[tuple[Drawn, ...], ...]:
+        """Its fields as they stand together, in their order."""
+        return _grouped(self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

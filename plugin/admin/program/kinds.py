@@ -35,7 +35,7 @@ def shown(asked: Field, value: Any) -> list[str]:
     """What stands in the field for a value of the document."""
     if asked.kind in ("flag", "present"):
         return ["true"] if value is True or isinstance(value, dict) else []
-    return [_text(asked, value) if value is not GONE and value is not None else ""]
+    return [_text(asked, value) if value not in (GONE, None, "") else ""]
 
 
 def _text(asked: Field, value: Any) -> str:

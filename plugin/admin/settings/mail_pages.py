@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Final, cast
+from typing import Final
 
 from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
@@ -66,7 +66,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 def _kind(text: str) -> MessageKind:
     if text not in KINDS:
         raise NotFound
-    return cast("MessageKind", text)
+    return text
 
 
 def _message(desk: Desk, kind: MessageKind, typed: dict[str, str], problems: dict[str, str] | None = None) -> Answer:

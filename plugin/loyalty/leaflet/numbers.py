@@ -26,13 +26,14 @@ _KNOWN: Final = frozenset(
 
 
 def numbers(program: Program, *, currency: str) -> Document:
-    """The program as the blocks count with it; `{"is_live": False}` and nothing else while it is not live."""
+    """The program as the blocks count with it; while it is not live, `{"is_live": False}` and the tag of those who test it."""
     if not program.is_live:
-        return {"is_live": False}
+        return {"is_live": False} | ({"test_tag": program.launch.test_tag} if program.launch.test_tag else {})
     excluded = program.exclusions
     return {
         "is_live": True,
         "name": program.name,
+        "accent": program.branding.accent,
         "currency": currency,
         "names": {language: name.model_dump() for language, name in program.points_name.items()},
         "only_joined": program.only_joined,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -117,6 +118,11 @@ class Program(Part):
                 f"dividend: {payout.reward_id!r} is no reward of this program that is worth an amount of money"
             )
         return self
+
+    def is_live_for(self, tags: Iterable[str]) -> bool:
+        """True when a customer with these tags takes part: everybody once it is live, before that whoever tests it."""
+        test_tag = self.launch.test_tag
+        return self.is_live or (test_tag is not None and test_tag.casefold() in {tag.casefold() for tag in tags})
 
     @property
     def lapse(self) -> Expiry:

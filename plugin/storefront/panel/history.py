@@ -10,8 +10,6 @@ from plugin.storefront.panel import parts
 from plugin.storefront.panel.parts import Part
 from plugin.storefront.panel.visit import Visit
 
-LATEST = 3
-
 
 def listing(visit: Visit, before: int | None) -> Part:
     """A page of it; `more` at its end continues below."""
@@ -32,7 +30,7 @@ def listing(visit: Visit, before: int | None) -> Part:
 def latest(visit: Visit) -> list[Part | None]:
     """The last few, and the way to the rest."""
     say = visit.speech.say
-    entries, following = _read(visit, before=None, limit=LATEST)
+    entries, following = _read(visit, before=None, limit=answers.FIRST_ENTRIES)
     more = (say("history_all"), "history") if following is not None else None
     shown = parts.lines(say("history_title"), [_line(visit, entry) for entry in entries], more=more)
     return [shown or parts.lines(say("history_title"), [parts.line(say("history_empty"))])]

@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "Hier gibt es nichts.",
     "shop-unknown": "Hier gibt es nichts.",
     "try-again": "Das hat gerade nicht geklappt. Bitte versuche es gleich noch einmal.",
+    "too-fast": "Das ging etwas schnell. Bitte versuche es in {seconds} s noch einmal.",
     "sign-in-required": "Melde dich dafür bitte in deinem Kundenkonto an.",
     "insufficient-points": "Dafür brauchst du {asked} {asked_word}, du hast {available}.",
     "points-out-of-range": "Wähle {minimum} bis {maximum} {maximum_word}, in Schritten von {step}.",

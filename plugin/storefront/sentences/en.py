@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "There is nothing here.",
     "shop-unknown": "There is nothing here.",
     "try-again": "This did not work just now. Please try again in a moment.",
+    "too-fast": "That was a little fast. Please try again in {seconds} s.",
     "sign-in-required": "Sign in to your account to do this.",
     "insufficient-points": "This needs {asked} {asked_word}, and you have {available}.",
     "points-out-of-range": "Choose {minimum} to {maximum} {maximum_word}, in steps of {step}.",

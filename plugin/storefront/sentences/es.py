@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "Aquí no hay nada.",
     "shop-unknown": "Aquí no hay nada.",
     "try-again": "No ha funcionado. Inténtalo de nuevo en un momento.",
+    "too-fast": "Ha sido un poco rápido. Vuelve a intentarlo en {seconds} s.",
     "sign-in-required": "Inicia sesión en tu cuenta para continuar.",
     "insufficient-points": "Para esto necesitas {asked} {asked_word} y tienes {available}.",
     "points-out-of-range": "Elige de {minimum} a {maximum} {maximum_word}, de {step} en {step}.",

@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "Il n'y a rien ici.",
     "shop-unknown": "Il n'y a rien ici.",
     "try-again": "Cela n'a pas fonctionné. Veuillez réessayer dans un instant.",
+    "too-fast": "C’était un peu rapide. Réessayez dans {seconds} s.",
     "sign-in-required": "Connectez-vous à votre compte pour continuer.",
     "insufficient-points": "Il faut {asked} {asked_word}, et vous en avez {available}.",
     "points-out-of-range": "Choisissez de {minimum} à {maximum} {maximum_word}, par pas de {step}.",

@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "ここには何もありません。",
     "shop-unknown": "ここには何もありません。",
     "try-again": "うまくいきませんでした。少ししてからもう一度お試しください。",
+    "too-fast": "操作が速すぎます。{seconds}秒後にもう一度お試しください。",
     "sign-in-required": "ご利用にはアカウントへのログインが必要です。",
     "insufficient-points": "{asked}{asked_word}が必要です。現在お持ちなのは{available}です。",
     "points-out-of-range": "{minimum}から{maximum}{maximum_word}まで、{step}刻みでお選びください。",

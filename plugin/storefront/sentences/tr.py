@@ -15,6 +15,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-found": "Burada bir şey yok.",
     "shop-unknown": "Burada bir şey yok.",
     "try-again": "Şu anda olmadı. Lütfen birazdan tekrar dene.",
+    "too-fast": "Biraz hızlı oldu. {seconds} sn sonra yeniden dene.",
     "sign-in-required": "Bunun için hesabına giriş yap.",
     "insufficient-points": "Bunun için {asked} {asked_word} gerekiyor, sende {available} var.",
     "points-out-of-range": "{minimum} ile {maximum} {maximum_word} arasında, {step} aralıklarla seç.",

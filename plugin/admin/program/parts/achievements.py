@@ -34,7 +34,7 @@ from plugin.loyalty.program import Achievement, Program, Step
 METRICS: Final = (
     ("orders", "Orders"),
     ("spend", "Money spent"),
-    ("points", "{points} collected"),
+    ("points", "Collected {points}"),
     ("quantity", "Pieces bought"),
     ("streak", "Orders in a row: every month, every week"),
     ("actions", "How often an action was done"),
@@ -196,7 +196,7 @@ def _helper(program: Program, formats: Formats, _now: datetime) -> dict[str, Any
 _DOABLE: Final = frozenset({"review", "post", "answer", "event", "custom", "social_share"})
 _METRIC: Final = "metric"
 _REWARDED: Final[tuple[Field, ...]] = (
-    whole("points", "{points}"),
+    whole("points", "Gives", suffix="{points}"),
     select("reward_id", "Reward", rewards, is_optional=True, placeholder="No reward"),
     text("badge", "Badge", is_optional=True, placeholder="Regular"),
 )

@@ -276,7 +276,10 @@ _SECTIONS: Final[Sequence[Section]] = (
                 (
                     money("start", "From", details="Of one order."),
                     decimal(
-                        "points", "{points} for each {currency} above that", details="Up to where the next begins."
+                        "points",
+                        "Each {currency} above that earns",
+                        suffix="{points}",
+                        details="Up to where the next rate begins.",
                     ),
                 ),
                 noun="rate",

@@ -126,7 +126,6 @@ PART: Final = Part(
                         "Variants that sell it",
                         details="Only where not every variant of a product does: their numbers in Shopify.",
                     ),
-                    languages("titles", "Name in other languages"),
                 ),
             ),
             Section(
@@ -146,6 +145,11 @@ PART: Final = Part(
                         "perks", "Other perks", details="One a line. Customers read them; keeping them is up to you."
                     ),
                 ),
+            ),
+            Section(
+                "Other languages",
+                (languages("titles", "Name in other languages"),),
+                is_advanced=True,
             ),
         ),
     ),

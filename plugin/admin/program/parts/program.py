@@ -207,5 +207,18 @@ LAUNCH: Final = Part(
             ),
             subheading="Launching and switching off are on the home page.",
         ),
+        Section(
+            "Try it before the launch",
+            (
+                text(
+                    "launch.test_tag",
+                    "Customers with this tag",
+                    is_optional=True,
+                    placeholder="loyalty-test",
+                    details="They see the program and take part in earnest while it is not live; nobody else sees anything. "
+                    "Once it is live the tag means nothing.",
+                ),
+            ),
+        ),
     ),
 )

@@ -15,6 +15,7 @@ from plugin.admin.program.editor import (
     Section,
     State,
     collections,
+    decimal,
     flag,
     languages,
     levels,
@@ -299,7 +300,7 @@ PART: Final = Part(
                     rows(
                         "amounts",
                         "Amounts in other currencies",
-                        (text("currency", "Currency", placeholder="EUR"), money("amount", "Amount")),
+                        (text("currency", "Currency", placeholder="EUR"), decimal("amount", "Amount")),
                         noun="currency",
                         start={"currency": "", "amount": ""},
                         empty="Shopify converts the amount by itself. Add one to decide it yourself.",

@@ -88,8 +88,8 @@ DIVIDEND: Final = Part(
                 whole("dividend.day", "Day", details="1 to 28.", follows=while_on("dividend.is_on")),
                 select(
                     _PAYOUT,
-                    "Paid as",
-                    (("points", "{points}"), ("reward", "A reward worth as much")),
+                    "Paid",
+                    (("points", "In {points}"), ("reward", "As a reward worth as much")),
                     follows=while_on("dividend.is_on"),
                 ),
                 whole(

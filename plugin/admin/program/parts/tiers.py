@@ -33,10 +33,10 @@ from plugin.admin.program.parts.scale import Scale
 from plugin.loyalty.program import Level, Program, RecurringPerk
 
 METRICS: Final = (
-    ("spend", "What they spend"),
-    ("points", "{points} they earn"),
-    ("orders", "How many orders they place"),
-    ("referrals", "How many friends they bring"),
+    ("spend", "The money they spend"),
+    ("points", "The {points} they earn"),
+    ("orders", "The orders they place"),
+    ("referrals", "The friends they bring"),
 )
 WINDOWS: Final = (
     ("rolling", "The last months, counted anew every day"),
@@ -102,7 +102,7 @@ def _gives(program: Program, level: Level, formats: Formats) -> list[str]:
     given = [f"{formats.number(level.multiplier)} × {says.many_points(program)}"] if level.multiplier > 1 else []
     entering = says.gets(program, formats, count=level.entry_points, rewards=level.entry_rewards)
     given += [f"{entering} on reaching it"] if entering else []
-    given += [f"“{says.reward_title(program, perk.reward)}” {says.PER[perk.every]}" for perk in level.recurring]
+    given += [f"“{says.reward_title(program, perk.reward)}” once {says.PER[perk.every]}" for perk in level.recurring]
     return given
 
 
@@ -289,7 +289,6 @@ PART: Final = Part(
                         details="In what your tiers count. 0: everybody has it from the start.",
                         follows=_IN_NUMBERS,
                     ),
-                    languages("titles", "Name in other languages"),
                 ),
             ),
             Section(
@@ -313,6 +312,11 @@ PART: Final = Part(
                         details="One a line. Customers read them; keeping them is up to you.",
                     ),
                 ),
+            ),
+            Section(
+                "Other languages",
+                (languages("titles", "Name in other languages"),),
+                is_advanced=True,
             ),
             Section(
                 "At Shopify",

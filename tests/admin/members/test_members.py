@@ -65,7 +65,7 @@ def test_the_list_names_members_newest_first(staff: Staff, world: World, shop: T
 
     page = staff.fetch("/members").text
 
-    assert re.findall(r'<s-link id="member-\d+"[^>]*>([^<]*)<', page) == ["Customer 7002", "Ada Lindqvist"]
+    assert re.findall(r'<s-link id="member-\d+"[^>]*>([^<]*)<', page) == ["Customer #7002", "Ada Lindqvist"]
     assert "ada@example.com" in page
     assert ">120<" in page
 
@@ -118,7 +118,7 @@ def test_a_search_without_a_match_says_so(staff: Staff, world: World, shop: Test
     )
 
     assert answer.status_code == 200
-    assert "Nobody found" in answer.text or "Customer 7001" in answer.text
+    assert "Nobody found" in answer.text or "Customer #7001" in answer.text
 
 
 def test_members_are_listed_and_found_by_number_while_shopify_is_away(
@@ -135,7 +135,7 @@ def test_members_are_listed_and_found_by_number_while_shopify_is_away(
     for path in ("/members", "/members?q=7001", f"/members/{member}"):
         answer = staff.fetch(path)
         assert answer.status_code == 200
-        assert "Customer 7001" in answer.text
+        assert "Customer #7001" in answer.text
         assert "Shopify cannot be asked" in answer.text
         assert "80" in answer.text
 
@@ -148,7 +148,7 @@ def test_names_that_shopify_withholds_leave_numbers(
 
     page = staff.fetch("/members").text
 
-    assert "Customer 7001" in page
+    assert "Customer #7001" in page
     assert "None" not in page
 
 
@@ -334,7 +334,7 @@ def test_two_shops_never_see_each_others_members(
     assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     assert "7001" not in "".join(answer.text for answer in answers)
     assert "7001" not in other.fetch("/members").text
-    assert "Customer 7001" not in other.fetch("/members?q=7001").text
+    assert "Customer #7001" not in other.fetch("/members?q=7001").text
     assert view(world, shop, member).available == 50
 
 
