@@ -62,7 +62,7 @@ def opened(made: stage.Stage, *, customers: int, delay_ms: int, points: int = 50
     command += ["--delay-ms", str(delay_ms), "--customers", str(customers)]
     store = subprocess.Popen(command, cwd=stage.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        assert store.stdout is not None  # noqa: S101 - it is a pipe
+        assert store.stdout is not None
         told = json.loads(store.stdout.readline())
         more = environment_of(told["port"])
         shop = _installed(made, stage.own_environment(made) | more, told, points=points)

@@ -39,7 +39,7 @@ def main(secret: str, app_url: str, delay_ms: int, customers: int) -> None:
     measured, bare = _shop(world, "measured"), _shop(world, "bare")
     bare.uninstall()
     people = [measured.add_customer(f"shopper{number}@example.com").id for number in range(customers)]
-    product = next(each for each in measured.products.values() if each.variants[0].price >= 10)  # noqa: PLR2004 - one that $5 fits
+    product = next(each for each in measured.products.values() if each.variants[0].price >= 10)
     server = make_server(
         "127.0.0.1", 0, _slowed(create_devstore(world), delay_ms / 1000), threaded=True, request_handler=_Quiet
     )

@@ -672,6 +672,7 @@ class Views:
             "id": gid("AppInstallation", installation.id),
             "accessScopes": [{"handle": each} for each in sorted(installation.scopes)],
             "activeSubscriptions": [],
+            "app": {"id": gid("App", int(APP_NAMESPACE.removeprefix("app--")))},
             "metafield": lambda _info, key, namespace=None: self._metafield(installation, namespace, key),
         }
 

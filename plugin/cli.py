@@ -18,7 +18,7 @@ from plugin.db import Database, DatabaseUnavailable
 from plugin.db.migrate import UnsafeDatabase, migrate, self_check
 from plugin.embedded import EmbeddedError
 from plugin.loyalty.errors import OutsideError, Refusal
-from plugin.services import api_keys, audit, reconcile, shops, tokens
+from plugin.services import api_keys, audit, changelog, reconcile, shops, staff, tokens
 from plugin.services.perform import World
 from plugin.settings import Settings, SettingsError
 from plugin.start import servers
@@ -274,6 +274,10 @@ def shops_add(domain: str, access_token: str | None) -> None:
             console.print(line, highlight=False)
 
 
+AUTHOR = "command line"
+"""Who stands in the change log for what is done here."""
+
+
 @main.group("api-keys")
 def api_keys_group() -> None:
     """Keys for the REST API."""
@@ -287,8 +291,10 @@ def api_keys_create(domain: str, label: str, partner: str | None) -> None:
     """Make a key; it is shown once."""
     with _started() as (_, world):
         shop = _find(world.database, domain)
-        with world.database.transaction() as session:
+        with world.database.transaction(shop.id) as session:
             key = api_keys.create(session, shop.id, label=label, now=world.clock(), partner=partner)
+            made = api_keys.every(session, shop.id)[-1].key_id
+            changelog.note(session, by=AUTHOR, deed="key.created", subject=made, now=world.clock())
         click.echo(f"Keep it safe, it is not shown again: {key}")
 
 
@@ -314,11 +320,24 @@ def api_keys_revoke(domain: str, key_id: str) -> None:
     """Make a key open nothing any more; KEY_ID as `regulars api-keys list` shows it."""
     with _started() as (_, world):
         shop = _find(world.database, domain)
-        with world.database.transaction() as session:
+        with world.database.transaction(shop.id) as session:
             is_revoked = api_keys.revoke(session, shop.id, key_id, world.clock())
+            if is_revoked:
+                changelog.note(session, by=AUTHOR, deed="key.revoked", subject=key_id, now=world.clock())
         if not is_revoked:
             raise click.ClickException(f"{shop.domain} has no key {key_id} that still opens anything.")
         console.print("The key opens nothing any more.")
+
+
+@main.command("end-roles")
+@click.argument("domain")
+def end_roles(domain: str) -> None:
+    """Let all of a shop's staff change everything again, for when no owner can be reached."""
+    with _started() as (_, world):
+        shop = _find(world.database, domain)
+        with world.database.transaction(shop.id) as session:
+            count = staff.forget_roles(session, by=AUTHOR, now=world.clock())
+        console.print("Everybody may change everything now." if count else "Nobody had a role.")
 
 
 def _find(database: Database, domain: str) -> shops.Shop:

@@ -99,12 +99,12 @@ class FakeShopify:
     failing_after: list[OutsideError] = field(default_factory=list)
     failing_to_be_told: list[OutsideError] = field(default_factory=list)
     """Errors of what is told in passing, the metafields: it comes whenever points change, and would take the others' errors."""
-
+    failing_to_tell: list[OutsideError] = field(default_factory=list)
+    """Errors of reading orders."""
+    scopes: frozenset[str] = frozenset({"read_orders"})
 
     def shop_info(self) -> ShopInfo:
-        return ShopInfo(
-            1, "Test", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", frozenset({"read_orders"})
-        )
+        return ShopInfo(1, "Test", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", self.scopes)
 
     def create_discount(self, spec: DiscountSpec) -> DiscountFound:
         self._fail(self.failing_before)
@@ -190,6 +190,10 @@ class FakeShopify:
         self._fail(self.failing_to_be_told)
         self.standings |= {mark.customer_id: mark for mark in marks}
 
+    def standing_namespace(self) -> str:
+        self._fail(self.failing_before)
+        return "app--4711"
+
     def write_leaflet(self, pages: Mapping[str, object]) -> None:
         self._fail(self.failing_to_be_told)
         self.leaflet |= pages
@@ -212,6 +216,7 @@ class FakeShopify:
         return None if facts is None else fetched(facts)
 
     def orders_updated_since(self, since: datetime) -> Iterator[Sequence[OrderFacts]]:
+        self._fail(self.failing_to_tell)
         found = [facts for facts in self.orders.values() if facts.body is not None and facts.body.updated_at >= since]
         found.sort(key=lambda facts: facts.body.updated_at if facts.body is not None else since)
         for start in range(0, len(found), 50):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from devstore.model import ZERO, Collection, Customer, Metafield, Product, Variant
+from devstore.model import ZERO, Collection, Customer, Metafield, Product, SellingPlan, Variant, rounded, smallest_unit
 from devstore.storefront.carts import cart_json, hundredths, item_json
 from devstore.storefront.catalogue import product as catalogue_product
 from devstore.storefront.pictures import picture_path
@@ -73,7 +73,7 @@ def shop_view(visit: Visit) -> dict[str, object]:
 
 def product_view(shop: Shop, product: Product) -> dict[str, object]:
     """Return Liquid's `product`; the catalogue's tagline is the metafield custom.tagline."""
-    variants = [_variant_view(product, each) for each in product.variants]
+    variants = [_variant_view(shop, product, each) for each in product.variants]
     prices = [hundredths(each.price) for each in product.variants]
     known = catalogue_product(product.handle)
     image = _image_view(product)
@@ -193,7 +193,7 @@ def _metafields_view(owned: Mapping[tuple[str, str], Metafield]) -> dict[str, di
     return found
 
 
-def _variant_view(product: Product, variant: Variant) -> dict[str, object]:
+def _variant_view(shop: Shop, product: Product, variant: Variant) -> dict[str, object]:
     return {
         "id": variant.id,
         "title": variant.title,
@@ -206,7 +206,15 @@ def _variant_view(product: Product, variant: Variant) -> dict[str, object]:
         "url": f"/products/{product.handle}?variant={variant.id}",
         "option1": variant.title,
         "options": [variant.title],
+        "selling_plan_allocations": [
+            {"selling_plan": {"id": plan.id, "name": plan.name}, "price": hundredths(_on_plan(shop, variant, plan))}
+            for plan in product.selling_plans
+        ],
     }
+
+
+def _on_plan(shop: Shop, variant: Variant, plan: SellingPlan) -> Decimal:
+    return rounded(variant.price * (100 - plan.percent_off) / 100, smallest_unit(shop.currency))
 
 
 def _image_view(product: Product) -> dict[str, object]:

@@ -71,7 +71,7 @@ CREATE TABLE member_blocks (
   words text NOT NULL,
   PRIMARY KEY (shop_id, member_id, id)
 );
-CREATE INDEX member_blocks_standing ON member_blocks (shop_id, member_id) WHERE until IS NULL;
+CREATE UNIQUE INDEX member_blocks_standing ON member_blocks (shop_id, member_id) WHERE until IS NULL;
 CREATE TABLE feedback (
   shop_id integer NOT NULL,
   activity_id bigint NOT NULL,

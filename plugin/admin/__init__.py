@@ -2,7 +2,7 @@
 
 entrance   who may come in, and installing the app on the first visit
 desk       what every page works with
-pages      one module a group of pages: program, members, health
+pages      one package a group of pages: home, program, members, activity, settings
 forms, phrases, formats   reading what was typed, saying what it means, writing numbers as the shop does
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from plugin.admin import activity, health_pages, home, members, program
+from plugin.admin import activity, home, members, program
 from plugin.admin import settings as settings_pages
 from plugin.admin.desk import Bell, Desk
 from plugin.admin.entrance import NOT_REACHED, add_entrance
@@ -83,7 +83,6 @@ def create_blueprint(world: World, settings: Settings, bell: Bell) -> Blueprint:
     home.add_routes(blueprint, desk)
     program.add_routes(blueprint, desk)
     members.add_routes(blueprint, desk)
-    health_pages.add_routes(blueprint, desk)
     activity.add_routes(blueprint, desk)
     settings_pages.add_routes(blueprint, desk)
 

@@ -181,15 +181,15 @@ _NEWEST_FIRST: Final = "ORDER BY e.recorded_at DESC, e.member_id DESC, e.seq DES
 
 # The page is cut out of the index first and completed afterwards: the planner must not join ten million rows to read fifty.
 _STRETCH: Final[LiteralString] = (
-    "(SELECT e.* FROM entries e WHERE" + _IN_TIME + _IN_HOURS + _BY_HOUR + "LIMIT "
+    "(SELECT e.* FROM entries e WHERE" + _IN_TIME + _IN_HOURS + _BY_HOUR + "LIMIT "  # noqa: S608 - made of constants
 )  # fmt: skip
 _PLAIN: Final[LiteralString] = "SELECT" + _COLUMNS + "FROM " + _STRETCH + "%(limit)s) e" + _BESIDE + _NEWEST_FIRST
 _LOOKED: Final[LiteralString] = (
-    "SELECT" + _COLUMNS + "FROM (SELECT * FROM " + _STRETCH + "%(looked)s) e WHERE true" + _KIND + _BY_HOUR + "LIMIT %(limit)s) e"
+    "SELECT" + _COLUMNS + "FROM (SELECT * FROM " + _STRETCH + "%(looked)s) e WHERE true" + _KIND + _BY_HOUR + "LIMIT %(limit)s) e"  # noqa: S608 - made of constants
     + _BESIDE + _NEWEST_FIRST
 )  # fmt: skip
 _REACHED: Final[LiteralString] = (
-    "SELECT recorded_at, member_id, seq FROM " + _STRETCH + "1 OFFSET %(looked)s - 1) e"
+    "SELECT recorded_at, member_id, seq FROM " + _STRETCH + "1 OFFSET %(looked)s - 1) e"  # noqa: S608 - made of constants
 )
 _OF_MEMBER: Final[LiteralString] = (
     "SELECT" + _COLUMNS + "FROM entries e" + _BESIDE + "WHERE" + _IN_TIME + _KIND + _BY_AUTHOR + _NEWEST_FIRST
@@ -200,7 +200,7 @@ _OF_ORDER: Final[LiteralString] = (
       SELECT member_id FROM entries WHERE shop_id = %(shop)s AND key BETWEEN %(first_key)s AND %(last_key)s AND order_id = %(order)s
       UNION SELECT member_id FROM orders WHERE shop_id = %(shop)s AND id = %(order)s AND member_id IS NOT NULL
     )
-    SELECT"""
+    SELECT"""  # noqa: S608 - made of constants
     + _COLUMNS + "FROM concerned c JOIN entries e ON e.shop_id = %(shop)s AND e.member_id = c.member_id" + _BESIDE
     + "WHERE" + _IN_TIME + _KIND + _BY_AUTHOR + _NEWEST_FIRST
 )  # fmt: skip

@@ -43,15 +43,13 @@ def begin(session: Session, member_ids: Sequence[int], *, author: str, words: st
         """
         INSERT INTO member_blocks (shop_id, member_id, since, author, words)
         SELECT %s, v, %s, %s, %s FROM unnest(%s::bigint[]) v
-        WHERE NOT EXISTS (SELECT FROM member_blocks b WHERE b.shop_id = %s AND b.member_id = v AND b.until IS NULL)
-        RETURNING member_id
+        ON CONFLICT (shop_id, member_id) WHERE until IS NULL DO NOTHING RETURNING member_id
         """,
         session.shop_id,
         now,
         author,
         words,
         list(member_ids),
-        session.shop_id,
     )
     return sorted(row[0] for row in rows)
 
@@ -71,7 +69,17 @@ def end(session: Session, member_ids: Sequence[int], *, now: datetime) -> list[i
 
 
 def give_to(session: Session, *, lost: int, kept: int) -> None:
-    """What stood on the lost member stands on the kept one: becoming one with somebody else lifts no block."""
+    """What stood on the lost member stands on the kept one: becoming one with somebody else lifts no block. One block goes on."""
+    session.sql(
+        """
+        UPDATE member_blocks l SET until = greatest(l.since, k.since) FROM member_blocks k
+        WHERE l.shop_id = %s AND l.member_id = %s AND l.until IS NULL
+          AND k.shop_id = l.shop_id AND k.member_id = %s AND k.until IS NULL
+        """,
+        session.shop_id,
+        lost,
+        kept,
+    )
     session.sql(
         "UPDATE member_blocks SET member_id = %s WHERE shop_id = %s AND member_id = %s", kept, session.shop_id, lost
     )

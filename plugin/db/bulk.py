@@ -150,6 +150,15 @@ def note(session: Session, bulk_id: UUID, worked: Sequence[Worked]) -> None:
     )
 
 
+def forget(session: Session, member_ids: Sequence[int]) -> None:
+    """What was typed about changes for which these members were chosen by hand goes."""
+    session.sql(
+        "UPDATE bulks SET words = '', shown = NULL WHERE shop_id = %s AND picked && %s::bigint[]",
+        session.shop_id,
+        list(member_ids),
+    )
+
+
 def undo_figures(session: Session, bulk_id: UUID) -> UndoFigures:
     """What undoing would come to now."""
     [row] = session.sql(

@@ -110,6 +110,19 @@ def reopen(session: Session, activity_id: int) -> None:
     session.sql("DELETE FROM feedback WHERE shop_id = %s AND activity_id = %s", session.shop_id, activity_id)
 
 
+def notes_of(session: Session, member_id: int) -> list[str]:
+    """What staff noted about this member's answers."""
+    found = session.sql(
+        """
+        SELECT f.words FROM feedback f JOIN activities a ON a.shop_id = f.shop_id AND a.id = f.activity_id
+        WHERE f.shop_id = %s AND a.member_id = %s AND f.words <> '' ORDER BY f.activity_id
+        """,
+        session.shop_id,
+        member_id,
+    )
+    return [row[0] for row in found]
+
+
 def forget(session: Session, member_ids: Sequence[int]) -> None:
     """What staff noted about these members' answers goes."""
     session.sql(

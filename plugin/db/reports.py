@@ -122,7 +122,7 @@ _ADDED: Final = """
   sum(given)::bigint, sum(redeemed)::bigint, sum(taken)::bigint, sum(expired)::bigint, sum(moved)::bigint
 """
 _REPORT: Final[LiteralString] = (
-    "WITH sums (member_id, month, given, redeemed, taken, expired, moved) AS MATERIALIZED (SELECT member_id, "
+    "WITH sums (member_id, month, given, redeemed, taken, expired, moved) AS MATERIALIZED (SELECT member_id, "  # noqa: S608 - made of constants
     + _MONTH + " AS month," + _SUMS + _IN_WINDOW + " GROUP BY member_id, month"
     "), ranked (member_id, given, redeemed, taken, expired, moved) AS (SELECT member_id," + _ADDED + "FROM sums GROUP BY member_id"
     """
@@ -143,7 +143,7 @@ _REPORT: Final[LiteralString] = (
     """
 )  # fmt: skip
 _BY_MEMBER_AND_MONTH: Final[LiteralString] = (
-    "SELECT member_id, " + _MONTH + " AS month," + _SUMS
+    "SELECT member_id, " + _MONTH + " AS month," + _SUMS  # noqa: S608 - made of constants
     + """ FROM entries WHERE shop_id = %(shop)s AND member_id = ANY(%(members)s) AND recorded_at >= %(since)s AND recorded_at < %(until)s
     GROUP BY member_id, month ORDER BY member_id, month"""
 )  # fmt: skip

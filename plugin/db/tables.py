@@ -1225,7 +1225,7 @@ class MemberBlock(Base):
     author: Mapped[str]
     words: Mapped[str]
     __table_args__ = (
-        Index("member_blocks_standing", "shop_id", "member_id", postgresql_where=text("until IS NULL")),
+        Index("member_blocks_standing", "shop_id", "member_id", unique=True, postgresql_where=text("until IS NULL")),
     )
 
 

@@ -150,6 +150,31 @@ def rewards(session: Session, member_id: int, *, before: Place | None, limit: in
     return [Given(*row) for row in rows]
 
 
+def standing_pin(session: Session, member_id: int, *, now: datetime) -> tuple[datetime, str, str] | None:
+    """(since when, by whom, why) the member's tier is one that staff set."""
+    rows = session.sql(
+        """
+        SELECT since, author, words FROM tier_pins WHERE shop_id = %s AND member_id = %s AND NOT is_floor
+          AND since <= %s AND (until IS NULL OR until > %s) ORDER BY id DESC LIMIT 1
+        """,
+        session.shop_id,
+        member_id,
+        now,
+        now,
+    )
+    return rows[0] if rows else None
+
+
+def surveys_among(session: Session, activity_ids: list[int]) -> set[int]:
+    """Those of these activities that are answers to a survey."""
+    rows = session.sql(
+        "SELECT id FROM activities WHERE shop_id = %s AND id = ANY(%s) AND kind = 'survey' AND undone_at IS NULL",
+        session.shop_id,
+        activity_ids,
+    )
+    return {row[0] for row in rows}
+
+
 def deeds(session: Session, member_id: int, *, but: list[str], before: Place | None, limit: int) -> list[Noted]:
     """What staff did to the member by the change log, without the deeds named `but`."""
     rows = _read(

@@ -36,8 +36,8 @@ def after_an_order(year: Year, shopper: Shopper, day: int) -> None:
     if day >= LISTENING_FROM and not shopper.has_answered and chance.random() < 0.22 and year.member_of(shopper):
         _answer(year, shopper)
     if day >= SHARING_FROM and chance.random() < 0.05 and year.available(shopper) >= 50:
-        body = {"cause_id": "shade-trees", "points": 50 if chance.random() < 0.7 else 100}
-        if year.send(f"/members/{shopper.member}/donations", body, refusals=True):
+        gift: dict[str, Any] = {"cause_id": "shade-trees", "points": 50 if chance.random() < 0.7 else 100}
+        if year.send(f"/members/{shopper.member}/donations", gift, refusals=True):
             year.count("donations")
 
 

@@ -71,9 +71,22 @@ SURVEY: Final = {
     ],
 }
 ACTIONS: Final = (
-    {"id": "review", "kind": "review", "title": "Write a review", "points": 20, "caps": [{"count": 4, "period": "month"}]},
-    {"id": "tell-us", "kind": "survey", "title": "Tell us how we do", "points": 40, "survey_id": "how-we-do", "caps": [{"count": 1, "period": "year"}]},
-)  # fmt: skip
+    {
+        "id": "review",
+        "kind": "review",
+        "title": "Write a review",
+        "points": 20,
+        "caps": [{"count": 4, "period": "month"}],
+    },
+    {
+        "id": "tell-us",
+        "kind": "survey",
+        "title": "Tell us how we do",
+        "points": 40,
+        "survey_id": "how-we-do",
+        "caps": [{"count": 1, "period": "year"}],
+    },
+)
 
 
 def black_friday(begin: datetime) -> date:

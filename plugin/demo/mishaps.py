@@ -69,8 +69,10 @@ def send_what_nobody_can_read(year: Year) -> None:
 
 
 def _referral_of(year: Year, advocate: Shopper) -> str:
-    path = f"/referrals?member_id={advocate.member}&limit=1"
-    [newest] = year.await_answer(
-        path, lambda found: found and found[0]["state"] not in ("claimed", "ordered"), "a referral's check"
-    )
+    """The advocate's newest referral, once both people have been looked at."""
+
+    def is_judged(found: list[dict[str, str]]) -> bool:
+        return bool(found) and found[0]["state"] not in ("claimed", "ordered")
+
+    [newest] = year.await_answer("/referrals", is_judged, "a referral's check", member_id=advocate.member, limit=1)
     return str(newest["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -115,10 +116,10 @@ class Year:
                 raise TimeoutError("deliveries are still waiting in the inbox")
             time.sleep(0.01)
 
-    def await_answer(self, path: str, is_done: Any, what: str) -> Any:
+    def await_answer(self, path: str, is_done: Callable[[Any], bool], what: str, **parameters: object) -> Any:
         """Ask until the answer is the one waited for. Raises TimeoutError."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while not is_done(found := self.ask(path)):
+        while not is_done(found := self.ask(path, **parameters)):
             if time.monotonic() > until:
                 raise TimeoutError(f"{what} did not happen")
             time.sleep(0.05)

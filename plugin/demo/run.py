@@ -102,7 +102,7 @@ def _prove(console: Console, stage: Stage) -> None:
 def _show(console: Console, stage: Stage, store: RunningStore, counts: dict[str, int]) -> None:
     port = store.url.rpartition(":")[2]
     handle = year.DOMAIN.partition(".")[0]
-    console.print("A year of " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + ".")
+    console.print("A year of " + ", ".join(_counted(count, what) for what, count in counts.items()) + ".")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for title, url in (
         ("Start here", f"{store.url}/_devstore/start"),
@@ -114,6 +114,13 @@ def _show(console: Console, stage: Stage, store: RunningStore, counts: dict[str,
         table.add_row(f"[bold]{title}", url)
     console.print(table)
     console.print("Ctrl-C stops everything; the next start takes it up where it was.")
+
+
+def _counted(count: int, what: str) -> str:
+    """So many of what is named in the plural."""
+    first, _, rest = what.partition(" ")
+    one = f"{first.removesuffix('s')} {rest}".strip() if first.endswith("s") else what.removesuffix("s")
+    return f"{count:,} {what if count != 1 else one}"
 
 
 def _ports(home: Path, *, port: int, store_port: int) -> tuple[int, int]:

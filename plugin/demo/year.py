@@ -29,6 +29,10 @@ DOMAIN: Final = "brew-and-hearth.myshopify.com"
 CAUGHT_ON: Final = 250
 """The day on which staff block somebody who referred themselves; whoever tries it at the end of the year waits to be looked at."""
 
+KNOWN_AFTER: Final = 3
+REGULAR_AFTER: Final = 6
+"""After how many orders somebody is known, and a regular."""
+
 HOUSEHOLD_ON: Final = 180
 GIFT_ON: Final = DAYS - 4
 FRAUD_ON: Final = DAYS - 2
@@ -116,7 +120,7 @@ def _special(year: Year, everybody: Sequence[Shopper], day: int) -> None:
     if day == GIFT_ON:
         belonging.give(year, everybody)
     if day in (CAUGHT_ON, FRAUD_ON):
-        known = [each for each in everybody if each.orders >= 3 and each.advocate is None and not each.refers]
+        known = [each for each in everybody if each.orders >= KNOWN_AFTER and each.advocate is None and not each.refers]
         advocate = known[-1 if day == FRAUD_ON else 0]
         handle = year.ask(f"/members/{year.member_of(advocate)}")["referral"]["code"]
         referral = mishaps.refer_oneself(year, advocate, buying.claim(year, handle))
@@ -127,7 +131,10 @@ def _special(year: Year, everybody: Sequence[Shopper], day: int) -> None:
 def _mark_roles(year: Year, everybody: Sequence[Shopper]) -> None:
     """Tag the two customers whom a visitor of the demo may be."""
     met = [each for each in everybody if each.customer is not None]
-    regular = max(met, key=lambda each: (each.orders >= 6 and each.language == "en" and each.code is None, each.orders))
+    regular = max(
+        met,
+        key=lambda each: (each.orders >= REGULAR_AFTER and each.language == "en" and each.code is None, each.orders),
+    )
     newest = max((each for each in met if each.orders == 1), key=lambda each: (each.language == "en", each.joins_on))
     for shopper, tag in ((regular, "demo:regular"), (newest, "demo:new-member")):
         if shopper.customer is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 WHITE: Final = "#ffffff"
-INK: Final = "#202223"
+BLACK: Final = "#000000"
 TEXT_CONTRAST: Final = 4.5
 """The least contrast of text with what it stands on (WCAG 2.2, 1.4.3)."""
 
@@ -20,8 +20,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(colour: str) -> str:
-    """The ink that text on this colour should have: white or nearly black, whichever stands out more."""
-    return max(WHITE, INK, key=lambda ink: contrast(colour, ink))
+    """The ink that text on this colour should have: white or black, whichever stands out more. One of them always does enough."""
+    return max(WHITE, BLACK, key=lambda ink: contrast(colour, ink))
 
 
 def _luminance(colour: str) -> float:

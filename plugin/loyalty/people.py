@@ -85,11 +85,11 @@ def dump(wanted: Wanted) -> dict[str, Any]:
 
 def load(document: Mapping[str, Any]) -> Wanted:
     """The filter that `dump` wrote; what a later version no longer knows is left out."""
-    wanted, _ = read(query(document), tiers=(str(document.get("tier", "")),))
+    wanted, _ = read(as_fields(document), tiers=(str(document.get("tier", "")),))
     return wanted
 
 
-def query(document: Mapping[str, Any]) -> dict[str, str]:
+def as_fields(document: Mapping[str, Any]) -> dict[str, str]:
     """A dumped filter as fields of a form or an address."""
     return {
         name: ",".join(value) if isinstance(value, list | tuple) else str(value) for name, value in document.items()

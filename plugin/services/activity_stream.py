@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from plugin.db import Database, Session, redemption_lists
 from plugin.db import activity_stream as rows
@@ -17,6 +18,7 @@ from plugin.services import causes, explain, subjects
 
 __all__ = ["Booking", "Owner", "Place", "Stretch", "Wanted", "authors", "every", "owners", "page"]
 
+_NO_REWARD: Final = UUID(int=0)
 A_SLICE: Final = 2_000
 """Entries that an export reads at a time, each time in a transaction of its own: a slow reader keeps nobody waiting."""
 
@@ -102,9 +104,10 @@ def _booked(session: Session, found: Sequence[Row]) -> list[Booking]:
             Owner(row.member_id, row.customer_id, row.kind, row.is_erased, supported.get(row.member_id)),
             Move(row.move),
             Reason(row.reason),
-            names.get(row.order_id) if row.order_id is not None else None,
-            *(rewards.get(row.redemption_id, (None, None)) if row.redemption_id is not None else (None, None)),
-            named.get((row.member_id, row.seq)),
+            order=names.get(row.order_id or 0),
+            reward=rewards.get(row.redemption_id or _NO_REWARD, (None, None))[0],
+            code=rewards.get(row.redemption_id or _NO_REWARD, (None, None))[1],
+            what=named.get((row.member_id, row.seq)),
         )
         for row in found
     ]

@@ -169,6 +169,11 @@ def undo(session: Session, bulk_id: UUID, *, by: str, now: datetime) -> None:
     effects.request(session, Kind.BULK, str(bulk_id), now=now)
 
 
+def forget(session: Session, member_ids: Sequence[int]) -> None:
+    """Nobody is behind these members any more."""
+    rows.forget(session, member_ids)
+
+
 def run(database: Database, shop_id: int, bulk_id: UUID, *, keys: Keys, clock: Callable[[], datetime]) -> bool:
     """Work on it for a turn; False when something is left. Safe to repeat and to interrupt."""
     with database.transaction(shop_id) as session:
@@ -225,12 +230,12 @@ _Changed = dict[int, Worked]
 
 
 def _do(
-    session: Session, row: BulkRow, ids: Sequence[int], _before: dict[int, Worked], keys: Keys, now: datetime
+    session: Session, row: BulkRow, ids: Sequence[int], before: dict[int, Worked], keys: Keys, now: datetime
 ) -> _Changed:
     match row.deed:
         case "points":
             wishes = dict.fromkeys(ids, row.points or 0)
-            moved = _move(session, row, wishes, "do", shown=row.shown, now=now)
+            moved = _move(session, row, wishes, before, "do", now=now)
             return {member_id: Worked(member_id, "done", points) for member_id, points in moved.items()}
         case "pin":
             return _pin(session, row, ids, keys, now)
@@ -247,7 +252,7 @@ def _undo(
     match row.deed:
         case "points":
             wishes = {member_id: -before[member_id].moved for member_id in ids}
-            moved = _move(session, row, wishes, "undo", shown=None, now=now)
+            moved = _move(session, row, wishes, before, "undo", now=now)
             return {
                 member_id: before[member_id]._replace(state="undone", moved=-points)
                 for member_id, points in moved.items()
@@ -267,9 +272,18 @@ def _undo(
 
 
 def _move(
-    session: Session, row: BulkRow, wishes: dict[int, int], name: str, *, shown: str | None, now: datetime
+    session: Session,
+    row: BulkRow,
+    wishes: dict[int, int],
+    before: dict[int, Worked],
+    name: Literal["do", "undo"],
+    *,
+    now: datetime,
 ) -> dict[int, int]:
-    """Give (or, negative, take) points; what was moved, by member. Nobody is taken more than they have."""
+    """Give (or, negative, take) points; what was moved, by member. Nobody is taken more than they have.
+
+    The key names the member as they were fixed: two of them may have become one since.
+    """
     accounts = journal.lock(session, wishes)
     program = programs.current(session)
     expiry.post_due(session, accounts.values(), now=now)
@@ -279,13 +293,14 @@ def _move(
         points = max(wishes[member_id], -max(0, account.available))
         if not points:
             continue
-        cause = Cause(f"adjust:bulk:{row.id}:{name}:{member_id}", Reason.STAFF, now, program.version)
+        cause = Cause(f"adjust:bulk:{row.id}:{name}:{before[member_id].member_id}", Reason.STAFF, now, program.version)
         ledger.adjust(account, points, cause, now=now, expires_at=program.expires_at(now))
         moved[member_id] = points
         noted.append((member_id, account.seq))
     journal.write(session, accounts.values(), now=now)
     author = row.made_by if name == "do" else row.undone_by or row.made_by
     if noted:
+        shown = row.shown if name == "do" else None
         entry_rows.add_notes(session, noted, author=author, words=row.words, shown=shown)
     households.flow(session, accounts.values(), now=now)
     return moved

@@ -128,25 +128,18 @@ def catch_up(session: Session, *, by: str, now: datetime) -> Draft:
     return save(session, document, by=by, now=now, based_on=live.version)
 
 
-def set_live(session: Session, *, is_live: bool, by: str, now: datetime) -> int:
-    """Switch the program on or off as the next version; the version that is then in force.
-
-    Switching on publishes the draft, if there is one, as it stands (raises DraftOutdated as `publish` does). Switching off leaves the
-    draft unpublished, and switches it off as well.
-    """
+def switch_off(session: Session, *, by: str, now: datetime) -> int:
+    """Switch the live program off as the next version; the version that is then in force. A draft stays one, and is off as well."""
     shops.lock(session)
     row = drafts.find(session, for_update=True)
     document = dict(row.document) if row is not None and row.document is not None else None
     live = programs.current(session)
-    if is_live and document is not None:
-        save(session, {**document, "is_live": True}, by=by, now=now)
-        return publish(session, by=by, now=now)[1]
-    if live.program.is_live == is_live:
+    if not live.program.is_live:
         return live.version
-    version = programs.publish(session, live.program.model_copy(update={"is_live": is_live}), by=by, now=now)
+    version = programs.publish(session, live.program.model_copy(update={"is_live": False}), by=by, now=now)
     if row is not None and document is not None:
         based_on = version if row.based_on == live.version else row.based_on
-        save(session, {**document, "is_live": is_live}, by=by, now=now, based_on=based_on)
+        save(session, {**document, "is_live": False}, by=by, now=now, based_on=based_on)
     return version
 
 

@@ -114,6 +114,11 @@ def reply(session: Session, activity_id: int, text: str, *, key: str, author: st
     rows.note(session, activity_id, state="answered", words=letter.note, author=author, now=now)
 
 
+def notes_of(session: Session, member_id: int) -> list[str]:
+    """What staff noted about the member's answers."""
+    return rows.notes_of(session, member_id)
+
+
 def forget(session: Session, member_ids: Sequence[int]) -> None:
     """Nobody is behind these members any more."""
     rows.forget(session, member_ids)

@@ -106,12 +106,13 @@ def month(session: Session, *, now: datetime) -> Month:
     first = today - timedelta(days=DAYS - 1)
     middle = datetime.combine(first, time.min, zone)
     start = datetime.combine(first - timedelta(days=DAYS), time.min, zone)
+    end = now + timedelta(seconds=1)  # what is booked in this second counts
 
     totals = since(session, start=middle)
-    rows = figure_rows.days(session, start=start, end=now, zone=str(zone))
+    rows = figure_rows.days(session, start=start, end=end, zone=str(zone))
     late, early = [row for row in rows if row.day >= first], [row for row in rows if row.day < first]
-    influenced, referred = figure_rows.sales(session, start=start, middle=middle, end=now)
-    again = figure_rows.returning(session, start=middle, end=now)
+    influenced, referred = figure_rows.sales(session, start=start, middle=middle, end=end)
+    again = figure_rows.returning(session, start=middle, end=end)
     again_before = figure_rows.returning(session, start=start, end=middle)
 
     return Month(

@@ -27,7 +27,7 @@ from plugin.db import tiers as tier_rows
 from plugin.loyalty import facts as order_facts
 from plugin.loyalty.codes import tombstone
 from plugin.loyalty.facts import OrderFacts
-from plugin.services import blocks, causes, effects, feedback, gifts, households, privacy_requests
+from plugin.services import blocks, bulk, causes, effects, feedback, gifts, households, privacy_requests
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 
@@ -71,6 +71,7 @@ def erase(
     tasks.forget(session, member_ids)
     blocks.forget(session, member_ids)
     feedback.forget(session, member_ids)
+    bulk.forget(session, member_ids)
     for redemption_id in redemptions.open_for_update(session, member_ids):
         redemptions.cancel(session, redemption_id, now=now)
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)

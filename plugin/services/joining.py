@@ -13,7 +13,7 @@ from plugin.db import households as household_rows
 from plugin.db import orders as order_rows
 from plugin.db import redemptions as redemption_rows
 from plugin.loyalty.errors import MergeImpossible
-from plugin.services import aftermath, effects, members, referrals, settle
+from plugin.services import aftermath, effects, lookup, members, referrals, settle
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 from plugin.services.members import MemberView
@@ -40,6 +40,8 @@ def plan(session: Session, kept_id: int, lost_id: int, *, handle_key: bytes, now
     """What it would mean. Raises MemberUnknown, MergeImpossible (which says why)."""
     if kept_id == lost_id:
         raise MergeImpossible(because="This is the same member. Choose the other one.")
+    if lookup.living(session, kept_id) != kept_id or lookup.living(session, lost_id) != lost_id:
+        raise MergeImpossible(because="One of them is part of another member already.")
     kept = members.view(session, kept_id, handle_key=handle_key, now=now)
     lost = members.view(session, lost_id, handle_key=handle_key, now=now)
     if kept.is_erased or lost.is_erased or kept.customer_id is None or lost.customer_id is None:

@@ -16,7 +16,19 @@ from plugin.db import Database, Session, reports, shops
 from plugin.db.reports import MEASURES, Sums
 from plugin.loyalty import days
 
-__all__ = ["MEASURES", "LONGEST_DAYS", "Line", "Measure", "Report", "Sums", "Window", "every_line", "of_window", "window_of"]
+__all__ = [
+    "LONGEST_DAYS",
+    "MEASURES",
+    "Line",
+    "Measure",
+    "Report",
+    "Sums",
+    "Window",
+    "every_line",
+    "measure_of",
+    "of_window",
+    "window_of",
+]
 
 Measure = Literal["given", "redeemed", "taken", "expired", "moved"]
 
@@ -80,7 +92,9 @@ def window_of(session: Session, first: date, last: date) -> Window:
     return Window(first, last, days.zone_of(shops.details(session).timezone))
 
 
-def of_window(session: Session, window: Window, *, measure: Measure = "given", start: int = 0, limit: int = 50) -> Report:
+def of_window(
+    session: Session, window: Window, *, measure: Measure = "given", start: int = 0, limit: int = 50
+) -> Report:
     """Sums by month and in all, and the accounts with the most of that measure, from the `start`-th on."""
     found = reports.of_window(
         session,

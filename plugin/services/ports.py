@@ -107,6 +107,10 @@ class ShopifyShop(Protocol):
         """These customers' metafields say this; those who are gone are passed over. Safe to repeat."""
         ...
 
+    def standing_namespace(self) -> str:
+        """The namespace of those metafields, as themes and notifications must name it."""
+        ...
+
     def write_leaflet(self, pages: Mapping[str, Any]) -> None:
         """The app's own data at the shop, which the theme's blocks read, is this: JSON by key. Safe to repeat."""
         ...

@@ -10,9 +10,11 @@ from plugin.services import (
     achievements,
     activities,
     birthdays,
+    blocks,
     causes,
     expiry,
     explain,
+    feedback,
     gifts,
     households,
     members,
@@ -54,6 +56,7 @@ def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime
                 "order": names.get(entry.order_id) if entry.order_id is not None else None,
                 "occurred_at": entry.occurred_at.isoformat(),
                 "note": entry.note,
+                "note_for_member": entry.shown,
             }
             for entry in entries
         ],
@@ -109,6 +112,15 @@ def export(session: Session, member_id: int, *, handle_key: bytes, now: datetime
             for row in gifts.of_member(session, member_id, limit=1000)
         ],
         "chosen_cause": causes.chosen(session, member_id, now=now),
+        "blocks": [
+            {
+                "since": row.since.isoformat(),
+                "until": row.until.isoformat() if row.until is not None else None,
+                "words": row.words,
+            }
+            for row in blocks.every(session, member_id)
+        ],
+        "feedback_notes": feedback.notes_of(session, member_id),
     }
 
 

@@ -32,7 +32,7 @@ def page(session: Session, wanted: Wanted, *, before: Place | None = None, limit
 
 
 def retry(session: Session, redemption_id: UUID, *, now: datetime) -> RedemptionRow:
-    """Have the code written (or, once cancelled, switched off) now instead of at its next turn. Raises RedemptionUnknown, RedemptionOver."""
+    """Have the code written (or, once cancelled, switched off) now and not at its next turn. Raises RedemptionUnknown, RedemptionOver."""
     row = redeem.find(session, redemption_id)
     if row.cancelled_at is not None and row.state in ("held", "issued", "suspended"):
         effects.request(session, Kind.VOID_CODE, str(redemption_id), now=now)

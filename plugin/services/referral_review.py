@@ -12,7 +12,6 @@ from plugin.db import referrals as referral_rows
 from plugin.loyalty.suspicion import Signal
 from plugin.services import referrals
 
-
 KINDS_OF: Final[dict[str, tuple[str, ...]]] = {
     Signal.SAME_MAILBOX: ("mailbox",),
     Signal.SIMILAR_MAILBOX: ("mail_like",),

@@ -30,7 +30,7 @@ class Segment:
     @property
     def query(self) -> Mapping[str, str]:
         """The filter as it stands in an address."""
-        return people.query(people.dump(self.wanted))
+        return people.as_fields(people.dump(self.wanted))
 
 
 def every(session: Session) -> list[Segment]:

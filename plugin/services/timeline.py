@@ -98,6 +98,18 @@ def read_place(text: str) -> Place | None:
     return place if at.tzinfo is not None and TIER <= rank <= ENTRY and _fits(place.id) else None
 
 
+def answers_in(session: Session, events: Collection[Event]) -> set[int]:
+    """The activities of these events that are answers to a survey."""
+    asked = [event.matter.subject_id for event in events if isinstance(event.matter, EntryView)]
+    ids = sorted({subject_id for subject_id in asked if subject_id is not None})
+    return rows.surveys_among(session, ids) if ids else set()
+
+
+def pin_of(session: Session, member_id: int, *, now: datetime) -> tuple[datetime, str, str] | None:
+    """(since when, by whom, why) the member's tier is one that staff set; None when it is earned."""
+    return rows.standing_pin(session, member_id, now=now)
+
+
 def orders_in(events: Collection[Event]) -> set[int]:
     """The orders these events name."""
     return {

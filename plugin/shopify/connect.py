@@ -121,6 +121,10 @@ class ShopifyAdmin:
         """What the customers' metafields say of tier and points."""
         standing.write(self._client, marks)
 
+    def standing_namespace(self) -> str:
+        """Where Liquid finds the customers' metafields."""
+        return standing.namespace(self._client)
+
     def write_leaflet(self, pages: Mapping[str, Any]) -> None:
         """What the theme's blocks say of the program."""
         leaflet.write(self._client, pages)

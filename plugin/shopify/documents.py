@@ -211,6 +211,12 @@ mutation StandingsWrite($metafields: [MetafieldsSetInput!]!) {
 }
 """
 
+APP: Final = """
+query App {
+  currentAppInstallation { app { id } }
+}
+"""
+
 INSTALLATION: Final = """
 query Installation {
   currentAppInstallation { id }

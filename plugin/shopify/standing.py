@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from plugin.loyalty.errors import Refused
+from plugin.loyalty.errors import Refused, Unreachable, UnreadableFacts
 from plugin.loyalty.outside import StandingMark
 from plugin.loyalty.program.tiers import NO_TIER
 from plugin.shopify import documents
-from plugin.shopify.amounts import gid
+from plugin.shopify.amounts import gid, gid_number
 from plugin.shopify.client import GraphqlClient, payload_of, user_errors
 
 NAMESPACE: Final = "$app"
@@ -26,6 +26,15 @@ def write(client: GraphqlClient, marks: Sequence[StandingMark]) -> None:
     """Every member's tier and points."""
     for start in range(0, len(marks), MEMBERS_MAX):
         _write(client, list(marks[start : start + MEMBERS_MAX]))
+
+
+def namespace(client: GraphqlClient) -> str:
+    """How Liquid outside of this app's blocks calls the namespace `$app`: themes, notifications, other apps. Raises OutsideError."""
+    app = (client.read(documents.APP).get("currentAppInstallation") or {}).get("app") or {}
+    try:
+        return f"app--{gid_number(str(app.get('id')), 'App')}"
+    except UnreadableFacts:
+        raise Unreachable("Shopify did not say which app this is") from None
 
 
 def _write(client: GraphqlClient, marks: list[StandingMark]) -> None:

@@ -1,6 +1,6 @@
-"""What the panel reads: the program, the shopper's points, rewards, codes and history as JSON-like documents.
+"""What surfaces read: the program, the shopper's points, rewards, codes and history as JSON-like documents.
 
-Money travels as text with its currency, points as integers, instants in ISO 8601; the panel makes sentences of them. Only the
+Money travels as text with its currency, points as integers, instants in ISO 8601; the surface makes sentences of them. Only the
 merchant's own words and the reasons in the history are text for people. A code is shown once it can be used, not before.
 """
 

@@ -21,8 +21,10 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def program(asked: Asked) -> Reply:
         """Whether there is anything to show: what every page of the storefront asks, once a visit."""
         with door.world.database.transaction(asked.shop.id) as session:
-            now_live = programs.current(session).program
-        return ({"is_live": True, "name": now_live.name} if now_live.is_live else {"is_live": False}), 200
+            live = programs.current(session).program
+        if not live.is_live:
+            return {"is_live": False}, 200
+        return {"is_live": True, "name": live.name, "accent": live.branding.accent, "icon": live.branding.icon}, 200
 
     @blueprint.get("/state", provide_automatic_options=False)
     @reply(door)

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, g, request
 from plugin.db import DatabaseUnavailable
 from plugin.loyalty.errors import Refusal
 from plugin.loyalty.program.values import Channel
-from plugin.services import changelog, staff
+from plugin.services import changelog, members, staff
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.storefront import changing, reading
@@ -94,7 +94,8 @@ def _add_noting(blueprint: Blueprint, door: TillDoor) -> None:
             deed, _, _ = request.path.removeprefix(f"{ADDRESS}/").partition("/")
             try:
                 with door.world.database.transaction(g.shop_id) as session:
-                    by, subject = f"staff:{g.staff_id}", str(g.customer_id)
+                    member_id = members.by_customer(session, g.customer_id) if g.customer_id else None
+                    by, subject = f"staff:{g.staff_id}", "" if member_id is None else str(member_id)
                     changelog.note(session, by=by, deed=f"till.{deed}", subject=subject, now=door.world.clock())
             except DatabaseUnavailable:
                 response.headers["Warning"] = '199 - "not noted in the change log"'

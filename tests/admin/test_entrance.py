@@ -20,22 +20,11 @@ from plugin.services import members, programs, shops, tokens
 from plugin.services.opening import open_shop
 from plugin.services.perform import World
 from plugin.settings import Settings
+from tests.admin.addresses import addresses
 from tests.admin.conftest import PromptBell
 from tests.admin.staff import SECRET, Staff
 from tests.conftest import TestShop
 from tests.fakes import FakeTokens, StepClock
-
-REDEMPTION = "7d0c1a52-0001-4000-8000-000000000001"
-
-DOCUMENTS = [
-    "/", "/program", "/rewards", "/rewards/amount-off", "/rewards/new/amount_off", "/referrals", "/members", "/members/1",
-    "/members/1/export.json", "/health",
-]  # fmt: skip
-ACTIONS = [
-    "/launch", "/program", "/program/preview", "/rewards/new/percent_off", "/rewards/amount-off", "/rewards/preview/amount_off",
-    "/rewards/amount-off/switch", "/rewards/amount-off/remove", "/referrals", "/referrals/preview", "/members/1/adjustments",
-    f"/members/1/redemptions/{REDEMPTION}/cancel", "/health/orders/1/retry", "/health/check",
-]  # fmt: skip
 
 
 def bad_tokens(staff: Staff) -> dict[str, str]:
@@ -64,44 +53,33 @@ def bad_tokens(staff: Staff) -> dict[str, str]:
     }
 
 
-def test_the_lists_above_name_every_route(app: Flask) -> None:
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in {"admin.static", "admin.bounce"}]
+def test_no_document_opens_without_a_good_token(staff: Staff, app: Flask) -> None:
+    for path in addresses(app, "GET"):
+        answers = {name: staff.open(path, token=token) for name, token in bad_tokens(staff).items()}
+        answers["no token"] = staff.client.get(path, query_string={"shop": staff.domain})
 
-    adapter = app.url_map.bind("app.example.com")
-    reached = {adapter.match(path, "GET")[0] for path in DOCUMENTS} | {
-        adapter.match(path, "POST")[0] for path in ACTIONS
-    }
-
-    assert reached == {rule.endpoint for rule in rules}
+        assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 302), path
+        assert {urlsplit(answer.location).path for answer in answers.values()} == {"/bounce"}, path
 
 
-@pytest.mark.parametrize("path", DOCUMENTS)
-def test_no_document_opens_without_a_good_token(staff: Staff, path: str) -> None:
-    answers = {name: staff.open(path, token=token) for name, token in bad_tokens(staff).items()}
-    answers["no token"] = staff.client.get(path, query_string={"shop": staff.domain})
+def test_no_fetch_is_answered_without_a_good_token(staff: Staff, app: Flask) -> None:
+    for path in addresses(app, "GET"):
+        answers = {name: staff.fetch(path, token=token) for name, token in bad_tokens(staff).items()}
+        answers["no token"] = staff.client.get(path, headers={"Sec-Fetch-Dest": "empty"})
 
-    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 302)
-    assert {urlsplit(answer.location).path for answer in answers.values()} == {"/bounce"}
-
-
-@pytest.mark.parametrize("path", DOCUMENTS)
-def test_no_fetch_is_answered_without_a_good_token(staff: Staff, path: str) -> None:
-    answers = {name: staff.fetch(path, token=token) for name, token in bad_tokens(staff).items()}
-    answers["no token"] = staff.client.get(path, headers={"Sec-Fetch-Dest": "empty"})
-
-    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
-    assert all(answer.headers["X-Shopify-Retry-Invalid-Session-Request"] == "1" for answer in answers.values())
+        assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401), path
+        assert all(answer.headers["X-Shopify-Retry-Invalid-Session-Request"] == "1" for answer in answers.values())
 
 
-@pytest.mark.parametrize("path", ACTIONS)
-def test_nothing_is_done_without_a_good_token(staff: Staff, path: str) -> None:
-    answers = {name: staff.send(path, {"is_live": ""}, token=token) for name, token in bad_tokens(staff).items()}
-    answers["no token"] = staff.client.post(path)
-    answers["a token in the address only"] = staff.client.post(
-        path, query_string={"id_token": staff.token(), "shop": staff.domain}
-    )
+def test_nothing_is_done_without_a_good_token(staff: Staff, app: Flask) -> None:
+    for path in addresses(app, "POST"):
+        answers = {name: staff.send(path, {"is_live": ""}, token=token) for name, token in bad_tokens(staff).items()}
+        answers["no token"] = staff.client.post(path)
+        answers["a token in the address only"] = staff.client.post(
+            path, query_string={"id_token": staff.token(), "shop": staff.domain}
+        )
 
-    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
+        assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401), path
 
 
 def test_a_token_opens_only_the_shop_it_names(staff: Staff, stranger: tuple[Staff, TestShop]) -> None:
@@ -153,7 +131,7 @@ def test_only_this_shops_admin_may_frame_a_page(staff: Staff) -> None:
     assert "X-Frame-Options" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/members", "/health"])
+@pytest.mark.parametrize("path", ["/", "/members", "/settings/data"])
 def test_no_cookie_is_set_and_nothing_is_cached(staff: Staff, path: str) -> None:
     answer = staff.open(path)
 
@@ -165,7 +143,8 @@ def test_app_bridge_comes_first(staff: Staff) -> None:
     page = staff.open("/").text
 
     scripts = re.findall(r"<script[^>]*src=\"([^\"]*)\"", page)
-    assert [script.rsplit("/", 1)[-1] for script in scripts] == ["app-bridge.js", "polaris.js", "admin.js"]
+    names = [script.rsplit("/", 1)[-1] for script in scripts]
+    assert (names[0], names[-1]) == ("app-bridge.js", "turbo.js")
     assert '<script src="http://127.0.0.1:9876/cdn/app-bridge.js"></script>' in page
 
 
@@ -207,7 +186,7 @@ def test_coming_back_after_uninstalling_keeps_members_and_takes_a_new_token(
 
     answer = staff.open("/members")
 
-    assert "Customer 7001" in answer.text
+    assert "Customer #7001" in answer.text
     with world.database.transaction(shop.id) as session:
         assert tokens.has_token(session)
         assert session.get_one(ShopDetails, shop.id).uninstalled_at is None
@@ -270,7 +249,7 @@ def test_a_page_kept_open_for_an_hour_is_asked_for_a_fresh_token(staff: Staff, c
 
 
 def test_a_form_of_a_megabyte_is_refused(staff: Staff) -> None:
-    answer = staff.send("/program", {"name": "x" * 1_000_000})
+    answer = staff.send("/program/names", {"name": "x" * 1_000_000})
 
     assert answer.status_code == 413
 
@@ -283,7 +262,7 @@ def test_a_database_that_is_down_is_a_friendly_page(
     app.register_blueprint(admin.create_blueprint(replace(world, database=down), settings, PromptBell(world)))
     staff = Staff(app.test_client(), shop.domain, clock)
 
-    answers = [staff.open("/"), staff.fetch("/members"), staff.send("/program", {})]
+    answers = [staff.open("/"), staff.fetch("/members"), staff.send("/program/names", {})]
 
     assert [answer.status_code for answer in answers] == [503, 503, 503]
     assert all("Nothing is lost" in answer.text and "psycopg" not in answer.text for answer in answers)

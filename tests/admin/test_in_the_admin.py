@@ -37,102 +37,11 @@ def test_the_first_opening_installs_and_no_cookie_is_left(office: Office) -> Non
 
 
 def test_no_element_of_any_page_is_marked_as_a_mistake(office: Office) -> None:
-    for path in ("/", "/program", "/rewards", "/rewards/new/amount_off", "/referrals", "/members", "/health"):
+    for path in ("/", "/program", "/members", "/settings"):
         frame = office.open(path)
         frame.evaluate("new Promise((done) => setTimeout(done, 50))")  # the dev store marks mistakes as elements arrive
         assert frame.locator("s-page").count() == 1
         assert frame.locator("[data-devstore-problem]").evaluate_all("found => found.map((one) => one.title)") == []
-
-
-def test_the_merchant_changes_the_program_and_launches_it(office: Office) -> None:
-    frame = office.open("/program")
-
-    fill(frame, "earning.points", "2")
-    expect(frame.locator("#meaning")).to_contain_text("A customer who spends $50 earns 100 points.")
-    office.save()
-    office.says("Saved")
-    office.page.get_by_role("link", name="Regulars").first.click()
-    frame.locator('s-page > s-button[slot="primary-action"]').click()
-    frame.locator('#launch s-button[slot="primary-action"]').click()
-    office.says("Your program is live")
-
-    assert office.program().earning.points == 2
-    assert office.program().is_live
-
-
-def test_a_mistake_is_shown_at_its_field_and_what_was_typed_stays(office: Office) -> None:
-    frame = office.open("/program")
-
-    fill(frame, "name", "Bean Club")
-    fill(frame, "earning.per", "0")
-    office.save()
-
-    expect(frame.locator('[name="earning.per"]')).to_contain_text("Enter more than 0.")
-    assert frame.locator('[name="name"] input').input_value() == "Bean Club"
-    fill(frame, "earning.per", "1")
-    office.save()
-    office.says("Saved")
-    expect(frame.locator('[name="earning.per"]')).not_to_contain_text("Enter more than 0.")
-    assert office.program().name == "Bean Club"
-
-
-def test_the_slower_of_two_editors_may_save_all_the_same(office: Office) -> None:
-    frame = office.open("/program")
-    fill(frame, "name", "Mine")
-    with office.playing.world.database.transaction() as session:
-        shop = shops.find(session, office.shop.domain)
-    with office.playing.world.database.transaction(shop.id) as session:
-        theirs = programs.current(session).program.model_copy(update={"grace_days": 7})
-        programs.publish(session, theirs, by="test", now=office.playing.world.clock())
-
-    office.save()
-    frame.get_by_text("Save mine").click()
-    office.says("Saved")
-
-    assert (office.program().name, office.program().grace_days) == ("Mine", 30)
-
-
-def test_discarding_brings_back_what_was_saved(office: Office) -> None:
-    frame = office.open("/program")
-    fill(frame, "earning.per", "0")
-    office.save()
-    fill(frame, "earning.per", "-3")
-
-    office.page.get_by_role("button", name="Discard").click()
-    office.page.get_by_role("button", name="Discard").last.click()
-
-    expect(frame.locator('[name="earning.per"]')).not_to_contain_text("Enter more than 0.")
-    assert frame.locator('[name="earning.per"] input').input_value() == "1"
-
-
-def test_products_are_picked_and_dropped(office: Office) -> None:
-    frame = office.open("/program")
-
-    frame.locator('[data-picks="product"]').click()
-    office.page.get_by_text("Kettle").first.click()
-    office.page.get_by_role("button", name="Select").click()
-    expect(frame.locator("[data-picked] s-clickable-chip")).to_have_text("Kettle")
-    office.save()
-    office.says("Saved")
-    picked = office.program().exclusions.product_ids
-    frame = office.open("/program")
-    frame.locator("[data-picked] s-clickable-chip").get_by_role("button").last.click()
-    expect(frame.locator("[data-picked] s-clickable-chip")).to_have_count(0)
-    office.save()
-    office.says("Saved")
-
-    assert picked == tuple(office.shop.products)
-    assert office.program().exclusions.product_ids == ()
-
-
-def test_unsaved_changes_are_not_lost_by_a_click(office: Office) -> None:
-    frame = office.open("/program")
-    fill(frame, "name", "Bean Club")
-
-    office.page.get_by_role("link", name="Members").click()
-
-    expect(office.page.get_by_text("Unsaved changes").first).to_be_visible()
-    assert frame.locator("#program-form").count() == 1
 
 
 def test_a_member_gets_points_once_for_an_impatient_double_click(office: Office) -> None:
@@ -142,6 +51,7 @@ def test_a_member_gets_points_once_for_an_impatient_double_click(office: Office)
 
     frame = office.open("/members")
     frame.get_by_text("Ada Lindqvist").click()
+    frame.wait_for_selector('s-page[heading="Ada Lindqvist"]')
     frame.locator('s-page > s-button[slot="primary-action"]').click()
     fill(frame, "points", "25")
     frame.locator('[name="reason"] textarea').fill("Late parcel")
@@ -195,6 +105,7 @@ def test_the_download_is_a_file_with_the_members_data(office: Office, tmp_path: 
         member = members.join(session, 7001, tombstone_key=b"t" * 32, now=office.playing.world.clock())
 
     frame = office.open(f"/members/{member}")
+    frame.get_by_role("button", name="More", exact=True).click()
     with office.page.expect_download() as download:
         frame.locator("[data-downloads]").click()
     download.value.save_as(tmp_path / "member.json")

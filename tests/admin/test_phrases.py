@@ -126,14 +126,12 @@ def test_any_text_is_read_or_refused_with_a_sentence(typed: str) -> None:
     fields = [
         Field("a", "whole"),
         Field("b", "money"),
-        Field("c", "ids"),
-        Field("d", "words"),
-        Field("e", "text", is_optional=True),
+        Field("c", "text", is_optional=True),
     ]
 
-    reading = forms.read(fields, dict.fromkeys("abcde", typed), digits=2)
+    reading = forms.read(fields, dict.fromkeys("abc", typed), digits=2)
 
-    assert set(reading.values) | set(reading.problems) == set("abcde")
+    assert set(reading.values) | set(reading.problems) == set("abc")
     assert all(words.endswith(".") for words in reading.problems.values())
     assert "\x00" not in str(reading.values)
 

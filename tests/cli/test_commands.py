@@ -99,6 +99,12 @@ def test_a_key_is_the_longest_word_and_opens_the_api(stage: Stage) -> None:
     assert {reward["kind"] for reward in answer.json()["data"]} == {"amount_off", "percent_off", "free_shipping"}
 
 
+def test_where_nobody_has_a_role_there_is_none_to_end(stage: Stage) -> None:
+    regulars(stage, "shops", "add", DOMAIN)
+
+    assert regulars(stage, "end-roles", DOMAIN) == (0, "Nobody had a role.\n")
+
+
 def test_the_books_are_proved_and_keys_rotated_from_the_command_line(stage: Stage) -> None:
     regulars(stage, "shops", "add", DOMAIN)
 

@@ -28,7 +28,7 @@ READ_ATTRIBUTES = {
     "title",
 }
 TEMPLATES = sorted((ROOT / "plugin").rglob("*.html"))
-SENTENCES = [*sorted((ROOT / "plugin/admin").glob("*.py")), ROOT / "plugin/storefront/sentences/en.py"]
+SENTENCES = [*sorted((ROOT / "plugin/admin").rglob("*.py")), ROOT / "plugin/storefront/sentences/en.py"]
 TEXTS = sorted(ROOT.glob("extensions/*/locales/en.default*.json"))
 
 

@@ -54,12 +54,12 @@ def test_a_reward_that_is_only_for_the_till_is_taken_there_and_its_taking_is_not
     app: Flask, world: World, clock: StepClock
 ) -> None:
     shop = shop_with(world, channels=["pos"])
-    member_with(world, shop, 150)
+    member = member_with(world, shop, 150)
 
     answer = redeem(app, shop, clock)
 
     assert answer.status_code in {200, 202}
-    assert noted(world, shop) == [("staff:1", "till.redeem", "7001")]
+    assert noted(world, shop) == [("staff:1", "till.redeem", str(member))]
 
 
 def test_a_reward_for_the_online_store_says_so_at_the_till_and_nothing_is_noted(

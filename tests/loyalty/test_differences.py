@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.loyalty.program.differences import Difference, differences
+from plugin.loyalty.program.differences import Difference, differences, merged
 
 leaves = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b"])
 documents = st.recursive(
@@ -60,3 +60,41 @@ def _without_nothing(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nothing(each) for name, each in value.items() if each is not None}
     return value
+
+
+@given(documents, documents)
+def test_a_change_on_one_side_alone_is_taken_over(base: dict[str, Any], changed: dict[str, Any]) -> None:
+    assert merged(base, changed, base) == changed
+    assert merged(base, base, changed) == changed
+    assert merged(base, changed, changed) == changed
+
+
+@given(documents, documents, documents)
+def test_where_both_changed_a_field_mine_stays(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    both = merged(base, mine, theirs)
+
+    for name in "pqrs":
+        if name in mine and not isinstance(mine[name], dict) and mine[name] != base.get(name, ...):
+            assert both[name] == mine[name]
+
+
+def test_things_are_put_together_one_by_one() -> None:
+    base = {"rewards": [{"id": "coffee", "price": 5, "on": True}, {"id": "tea", "price": 3}]}
+    mine = {
+        "rewards": [{"id": "coffee", "price": 6, "on": True}, {"id": "milk", "price": 1}, {"id": "tea", "price": 3}]
+    }
+    theirs = {"rewards": [{"id": "coffee", "price": 5, "on": False}, {"id": "cake", "price": 9}]}
+
+    assert merged(base, mine, theirs) == {
+        "rewards": [{"id": "coffee", "price": 6, "on": False}, {"id": "milk", "price": 1}, {"id": "cake", "price": 9}]
+    }
+
+
+def test_two_kinds_of_one_thing_are_not_mixed() -> None:
+    base = {"effect": {"kind": "fixed", "points": 5}}
+    mine = {"effect": {"kind": "multiplier", "factor": "2"}}
+    theirs = {"effect": {"kind": "fixed", "points": 9}}
+
+    assert merged(base, mine, theirs) == mine

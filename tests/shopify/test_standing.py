@@ -30,3 +30,10 @@ def test_a_customer_who_is_gone_keeps_nobody_else_from_being_told(shop: ShopifyA
     shop.write_standings([*marks[:5], gone, *marks[5:]])
 
     assert [carried(brew, each.id)["points"] for each in people] == [str(n) for n in range(14)]
+
+
+def test_the_namespace_is_the_one_that_the_metafields_stand_in(shop: ShopifyAdmin, brew: Shop) -> None:
+    ann = brew.add_customer("ann@example.com")
+    shop.write_standings([StandingMark(ann.id, "gold", 120)])
+
+    assert {shop.standing_namespace()} == {namespace for namespace, _ in ann.metafields}

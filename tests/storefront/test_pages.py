@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from plugin.loyalty.outside import Person
 from plugin.loyalty.program import parse
 from plugin.loyalty.words import LANGUAGES
 from plugin.services import programs
@@ -16,6 +17,7 @@ from plugin.services.perform import World
 from plugin.storefront.panel.rewards import STOPS_MOST, stops_of
 from plugin.storefront.panel.texts import TEXTS
 from tests.conftest import NOON, TestShop
+from tests.fakes import FakeShopify
 from tests.storefront.shopper import Shopper
 
 EVERYTHING: dict[str, Any] = {
@@ -195,3 +197,21 @@ def test_words_money_and_days_are_those_of_the_readers_language(ann: Shopper) ->
 
     assert (home["head"]["figure"], home["head"]["word"]) == ("500", "Bohnen")
     assert (stop["worth"], stop["points"]) == ("1\xa0$ Rabatt", "30 Bohnen")
+
+
+def test_a_reward_for_some_customers_is_shown_as_shopify_knows_them(
+    ann: Shopper, world: World, shop: TestShop, shopify: FakeShopify
+) -> None:
+    some = {"id": "vip", "kind": "free_shipping", "title": "VIP", "price_points": 10, "customer_tags": ["vip"]}
+    with world.database.transaction(shop.id) as session:
+        programs.publish(session, parse(EVERYTHING | {"rewards": [some]}), by="test", now=NOON)
+
+    def shown() -> dict[str, Any]:
+        line: dict[str, Any] = page(ann, "rewards")["page"]["parts"][0]["lines"][0]
+        return line
+
+    before = shown()
+    shopify.persons[7001] = Person(7001, None, None, ("vip",), None)
+
+    assert before["text"].endswith("This reward is not open to your account.")
+    assert shown()["pill"] == "Redeem"

@@ -332,7 +332,7 @@ def test_everything_works_from_the_keyboard_and_focus_stays_inside(stage: Stage,
     page.locator("button.launcher").focus()
     page.keyboard.press("Enter")
     heading(page, "Invite a friend")
-    stops = []
+    stops: list[str] = []
     while stops.count("Close") < 2 and len(stops) < 30:
         page.keyboard.press("Tab")
         stops.append(page.evaluate(f"{focused} && ({focused}.getAttribute('aria-label') || {focused}.textContent)"))

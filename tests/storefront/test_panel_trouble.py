@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -114,12 +113,44 @@ def test_a_code_that_does_not_count_is_given_back_and_leaves_the_cart(stage: Sta
     said(page, "It is for orders of $100 or more.")
 
     expect(page.get_by_role("dialog").get_by_role("button", name="Keep the code for later")).to_be_visible()
-    page.get_by_role("dialog").get_by_role("button", name="Return it").first.click()
+    press(page, "Return it and get 3,000 points back")
     press(page, "Yes, return it")
 
     said(page, "Returned: you have 3,000 points back.")
     expect(page.locator(".balance .figure")).to_have_text("3,000")
     assert cart(page)["discount_codes"] == []
+
+
+def test_a_free_product_comes_into_the_cart_with_its_code_and_one_that_is_gone_says_so(
+    stage: Stage, visitor: Visitor
+) -> None:
+    ann = stage.member(200)
+    product = next(each for each in stage.shop.products.values() if each.variants[0].price > 10)
+    variant = product.variants[0]
+    with stage.world.database.transaction(stage.shop_id) as session:
+        before = programs.current(session).program
+    free = {
+        "id": "gift", "kind": "free_product", "title": "A present", "price_points": 50,
+        "product_id": product.id, "variant_id": variant.id,
+    }  # fmt: skip
+    publish(stage, rewards=[free])
+    page = visitor(stage, ann, size=PHONE)
+    try:
+        page.goto(f"{stage.home}?loyalty=reward/gift")
+        press(page, "Redeem for 50 points")
+        heading(page, "Your code is ready")
+        stage.shop.variants.pop(variant.id)
+        press(page, "Apply to cart")
+        said(page, "This product is not available right now.")
+        stage.shop.variants[variant.id] = variant
+
+        press(page, "Apply to cart")
+        said(page, "the code counts in your cart")
+    finally:
+        stage.shop.variants[variant.id] = variant
+        publish(stage, **before.model_dump())
+
+    assert cart(page)["total_price"] == 0
 
 
 def test_a_code_that_ended_meanwhile_or_is_somebody_elses_says_so(stage: Stage, visitor: Visitor) -> None:
@@ -156,6 +187,31 @@ def test_a_code_that_was_taken_out_of_the_cart_can_be_applied_again(stage: Stage
     assert len(cart(page)["discount_codes"]) == 1  # type: ignore[arg-type]
 
 
+def test_a_friend_whose_browser_keeps_nothing_gets_the_gift_and_is_known_by_the_cart(
+    stage: Stage, visitor: Visitor
+) -> None:
+    ann = visitor(stage, stage.member(10))
+    open_panel(ann)
+    press(ann, "Get your link")
+    link = ann.get_by_role("dialog").locator(".link [title]").get_attribute("title")
+    assert link is not None
+    friend = visitor(stage, None, size=PHONE)
+    friend.add_init_script(
+        """for (const name of ['localStorage', 'sessionStorage']) {
+          Object.defineProperty(window, name, {get() { throw new DOMException('blocked', 'SecurityError'); }});
+        }"""
+    )
+
+    friend.goto(link)
+    heading(friend, "A friend sent you $5 off")
+    press(friend, "Get my code")
+    heading(friend, "Your code is ready")
+    press(friend, "Apply to cart")
+    said(friend, "Saved. It counts as soon as something is in your cart.")
+
+    assert cart(friend)["attributes"] == {"regulars_ref": link.partition("?ref=")[2]}
+
+
 def take(stage: Stage, customer: Customer) -> UUID:
     """The customer redeems "Money off" elsewhere."""
     now, redemption_id = stage.world.clock(), uuid4()
@@ -171,5 +227,5 @@ def take(stage: Stage, customer: Customer) -> UUID:
 
 def give_back(stage: Stage, redemption_id: UUID) -> None:
     with stage.world.database.transaction(stage.shop_id) as session:
-        redeem.cancel(session, redemption_id, now=stage.world.clock() + timedelta(seconds=1))
+        redeem.cancel(session, redemption_id, now=stage.world.clock())
     perform.perform_due(stage.world, stage.shop_id, stage.domain)

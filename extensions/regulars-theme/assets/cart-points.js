@@ -17,6 +17,8 @@ class LoyaltyCart extends HTMLElement {
     if (!this.place || this.config) return;
     this.config = JSON.parse(this.querySelector('script[type="application/json"]').textContent);
     this.proxy = new Proxy(this.config);
+    this.fold = this.place.closest('details');
+    this.fold.addEventListener('toggle', () => this.fold.open && !this.place.hasChildNodes() && this.#offer());
     for (const name of CHANGES) document.addEventListener(name, this.#changed);
     this.#begin();
   }
@@ -29,26 +31,28 @@ class LoyaltyCart extends HTMLElement {
   async #begin() {
     const taken = remembered();
     const found = taken && (await readCode(this.config, taken.code).catch(() => null));
-    if (found) this.#showTaken(taken, found.isApplicable);
-    else await this.#offer();
+    if (!found) return remember(null);
+    this.#showTaken(taken, found.isApplicable);
+    this.fold.open = true;
   }
 
+  // Asked when the shopper opens it, so that a cart costs no request.
   async #offer() {
-    remember(null);
     try {
       const total = (this.config.total / 100).toFixed(2);
       const {offers} = await this.proxy.get('offers', {cart_total: total});
       const fitting = offers.filter((each) => !each.refusal && each.points && this.#says(each.worth));
-      this.#show(fitting.length ? say('p', this.config.texts.title) : null, ...fitting.slice(0, SHOWN).map((each) => this.#button(each, total)));
-    } catch {
-      this.#show(); // what the cart earns stands there without us
+      if (fitting.length) this.#show(...fitting.slice(0, SHOWN).map((each) => this.#button(each, total)));
+      else this.#show(say('p', this.config.texts.none));
+    } catch (problem) {
+      this.#show(say('p', problem.code ? problem.message : this.config.texts.error_network));
     }
   }
 
   #button(offer, total) {
     const {texts} = this.config;
     const words = {points: this.#points(offer.points), worth: this.#says(offer.worth)};
-    const button = say('button', fill(texts.redeem, words), 'loyalty-button');
+    const button = say('button', fill(texts.redeem, words), 'loyalty-button loyalty-quiet');
     button.type = 'button';
     button.addEventListener('click', () => this.#once(button, () => this.#redeem(offer, total)));
     return button;
@@ -128,7 +132,7 @@ class LoyaltyCart extends HTMLElement {
     if (this.isTelling) return;
     await event.promise?.catch(() => null);
     await this.#refresh();
-    if (event.type === 'shopify:cart:lines-update' && !this.place.querySelector('.loyalty-link')) this.#offer();
+    if (event.type === 'shopify:cart:lines-update' && this.fold.open && !remembered()) this.#offer();
   }
 
   // What Liquid counted, counted again by Liquid. A theme without the standard actions shows its cart anew by loading the page.

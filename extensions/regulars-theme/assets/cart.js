@@ -9,6 +9,18 @@ export async function applyCode(config, code) {
   return outcome(await setCodes(config, existing.some((each) => isSame(each, code)) ? existing : [...existing, code]), code);
 }
 
+/** Put one of that variant into the cart, unless it is there. False when the store does not sell it now. */
+export async function addProduct(config, variant) {
+  if ((await readCart(config)).variants.includes(variant)) return true;
+  const {actions} = window.Shopify || {};
+  if (actions?.updateCart) {
+    const lines = [{merchandiseId: `gid://shopify/ProductVariant/${variant}`, quantity: 1}];
+    return !(await actions.updateCart({lines})).userErrors?.length;
+  }
+  const body = JSON.stringify({id: variant, quantity: 1});
+  return (await fetch(`${config.cartAddUrl}.js`, {method: 'POST', headers: HEADERS, body})).ok;
+}
+
 /** Take `code` out of the cart, if it is there. */
 export async function removeCode(config, code) {
   const existing = (await readCart(config)).codes.map((each) => each.code);
@@ -22,7 +34,7 @@ export async function readCode(config, code) {
   return cart.codes.some((each) => isSame(each.code, code)) ? outcome(cart, code) : null;
 }
 
-/** What the cart comes to: {codes, quantity, total, currency}; `total` in units of the currency. */
+/** What is in the cart: {codes, quantity, total, currency, variants}; `total` in units of the currency. */
 export async function readCart(config) {
   return fromAjax(await read(await fetch(`${config.cartUrl}.js`, {headers: {Accept: 'application/json'}, cache: 'no-store'})));
 }
@@ -56,7 +68,7 @@ async function read(answer) {
 }
 
 function fromAjax(cart) {
-  return {codes: cart.discount_codes || [], quantity: cart.item_count, total: cart.items_subtotal_price / 100, currency: cart.currency};
+  return {codes: cart.discount_codes || [], quantity: cart.item_count, total: cart.items_subtotal_price / 100, currency: cart.currency, variants: cart.items.map((item) => item.variant_id)};
 }
 
 function outcome({codes, quantity, total, currency}, code) {

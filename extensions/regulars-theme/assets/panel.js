@@ -2,7 +2,7 @@
 // what is pressed is done: another page is shown, the app is asked to change something, the cart gets a code. One Panel per page of the
 // store, made by the launcher when somebody first opens it.
 
-import {applyCode, openCart, readCart, readCode, removeCode, writeReferral} from './cart.js';
+import {addProduct, applyCode, openCart, readCart, readCode, removeCode, writeReferral} from './cart.js';
 import {atWork, h, icon, note} from './elements.js';
 import {draw, line, pressable} from './parts.js';
 import {Intents, Problem, Proxy, freshKey, pause} from './proxy.js';
@@ -90,13 +90,15 @@ class Panel {
 
   #draw(page, said, tone) {
     const {head} = page;
+    const back = page.back && this.shown === 'home' ? 'home' : page.back; // who came from the first page goes back there
+    this.shown = page.name;
     const told = head && (head.figure
       ? [
         h('p', {class: 'balance'}, h('span', {class: 'hidden'}, `${head.label}: `), h('span', {class: 'figure'}, head.figure), ' ', h('span', {class: 'word'}, head.word)),
         head.chips.length > 0 && h('ul', {class: 'chips'}, head.chips.map((chip) => h('li', {}, chip))),
       ]
       : [h('p', {class: 'lead'}, head.lead), h('p', {class: 'under'}, head.under)]);
-    this.#fill(page.title, [said && note(tone, said), ...draw(page.parts, this)], {told, back: page.back});
+    this.#fill(page.title, [said && note(tone, said), ...draw(page.parts, this)], {told, back});
     this.#announce(said || page.announce);
     if (page.gift) this.#landed(page.gift);
     if (page.lost) this.#keep('GIFT', {...this.#gift(), claim: null, key: null});
@@ -136,7 +138,10 @@ class Panel {
   /** Make an element do what `act` says; a form's button sends what `values` finds. */
   press(element, act, form = null, values = () => ({})) {
     const place = h('div', {role: 'alert', class: 'stack'});
-    if (act.apply && this.resume?.code === act.apply) readCode(this.config, act.apply).then((outcome) => outcome && this.#tellOutcome(element, place, act, outcome));
+    if (act.apply && this.resume?.code === act.apply) {
+      this.resume = null;
+      readCode(this.config, act.apply).then((outcome) => outcome && this.#tellOutcome(element, place, act, outcome));
+    }
     (form || element).addEventListener(form ? 'submit' : 'click', async (event) => {
       if (form) event.preventDefault();
       const entered = values();
@@ -179,7 +184,7 @@ class Panel {
       if (act.keep) this.#keep('GIFT', {...this.#gift(), claim: answer.id});
       if (act.out_of_cart) await removeCode(this.config, act.out_of_cart).catch(() => {});
       document.dispatchEvent(new CustomEvent('loyalty:changed'));
-      if (act.shows) place.replaceChildren(...draw([{kind: 'ticket', code: answer.code, ...act.shows}], this));
+      if (act.shows) place.replaceChildren(...draw([{kind: 'ticket', code: answer.code, ...act.shows}, {kind: 'copying', code: answer.code}], this));
       else await this.show(act.then.replace('[id]', answer.id), {said: act.said});
     } catch (problem) {
       if (intent && !problem.isPassing) this.intents.done(intent);
@@ -239,12 +244,14 @@ class Panel {
     // Where the theme has no cart of its own to refresh, the platform reloads the page: the launcher then brings the shopper back here.
     this.#keep('RESUME', {at: Date.now(), page: act.page, code: act.apply});
     try {
+      if (act.product && !(await addProduct(this.config, act.product))) return place.replaceChildren(note('bad', act.said.gone), ...draw(act.instead, this));
       this.#tellOutcome(element, place, act, await applyCode(this.config, act.apply));
       document.dispatchEvent(new CustomEvent('loyalty:changed'));
     } catch {
       place.replaceChildren(note('bad', act.said.failed));
     }
     setTimeout(() => this.#keep('RESUME', null), NOTE_AFTER_RELOAD_MS);
+    return undefined;
   }
 
   #tellOutcome(element, place, act, {isApplicable, isEmpty, others, total, currency}) {
@@ -302,19 +309,19 @@ class Panel {
   }
 
   #gift() {
-    return this.config.storage.read(localStorage, this.config.storage.GIFT);
+    return this.config.storage.read('local', this.config.storage.GIFT);
   }
 
   #keep(name, value) {
     const {storage} = this.config;
-    storage.write(name === 'GIFT' ? localStorage : sessionStorage, storage[name], value);
+    storage.write(name === 'GIFT' ? 'local' : 'session', storage[name], value);
   }
 
   /** A random name that this browser gives itself, where the program compares those of friends. */
   #device() {
     const {storage} = this.config;
-    const known = storage.read(localStorage, 'loyalty:device') || freshKey();
-    storage.write(localStorage, 'loyalty:device', known);
+    const known = storage.read('local', 'loyalty:device') || freshKey();
+    storage.write('local', 'loyalty:device', known);
     return known;
   }
 

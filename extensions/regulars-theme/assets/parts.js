@@ -34,7 +34,9 @@ const KINDS = {
     if (part.share && !navigator.share) return null;
     return pressable(part, part.look === 'plain' ? 'plain center' : `button wide ${part.look}`, panel, part.icon && icon(part.icon), part.label);
   },
-  ticket: (part, panel) => h('section', {class: 'stack'}, h('div', {class: 'ticket'}, h('span', {class: 'soft small'}, part.label), h('span', {class: 'code'}, part.code)), panel.copyButton(part.code, 'second wide')),
+  group: (part, panel) => h('section', {class: 'stack'}, draw(part.parts, panel)),
+  ticket: (part) => h('div', {class: 'ticket'}, h('span', {class: 'soft small'}, part.label), h('span', {class: 'code'}, part.code)),
+  copying: (part, panel) => panel.copyButton(part.code, 'second wide'),
   link: (part, panel) => h('div', {class: 'link'}, h('span', {title: part.url}, h('span', {class: 'hidden'}, `${part.label}: `), part.shown), panel.copyButton(part.url, 'second')),
   picture: (part) => h('img', {class: 'picture', src: part.source, alt: part.text}),
   shares: (part, panel) => h('div', {class: 'shares'}, draw(part.buttons, panel)),

@@ -1,4 +1,4 @@
-// Keeps the points of a product up with what is chosen: the variant, and how many. Counts by the terms the page was rendered with.
+// Keeps the points of a product up with what is chosen: the variant, a subscription, and how many. Counts by the terms the page was rendered with.
 
 class LoyaltyProduct extends HTMLElement {
   #observer = new MutationObserver(() => this.#show());
@@ -8,6 +8,7 @@ class LoyaltyProduct extends HTMLElement {
     this.facts = JSON.parse(this.querySelector('script').textContent);
     document.addEventListener('change', this.#show);
     for (const field of this.#fields()) this.#observer.observe(field, {attributes: true, attributeFilter: ['value']});
+    this.#update();
   }
 
   disconnectedCallback() {
@@ -30,7 +31,9 @@ class LoyaltyProduct extends HTMLElement {
     if (!form) return;
     const chosen = new FormData(form);
     const quantity = Math.max(1, parseInt(chosen.get('quantity'), 10) || 1);
-    const cents = BigInt(this.facts.prices[chosen.get('id')]) * BigInt(quantity);
+    const {prices} = this.facts;
+    const price = prices[`${chosen.get('id')}:${chosen.get('selling_plan')}`] ?? prices[chosen.get('id')];
+    const cents = BigInt(price) * BigInt(quantity);
     const points = this.facts.terms.filter(Boolean).reduce((sum, term) => sum + earned(term, cents), 0);
     const {language, words} = this.facts;
     const isOne = new Intl.PluralRules(language).select(points) === 'one';

@@ -18,9 +18,14 @@
   let button = null;
 
   const ICONS = {
-    gift: svg('<path d="M4 11h16v9H4zM3 7h18v4H3zM12 7v13M12 7S7 7 7 4.6C7 2.6 11 2.6 12 7zM12 7s5 0 5-2.4C17 2.6 13 2.6 12 7z"/>'),
-    star: svg('<path d="m12 3 2.7 5.7 6.3.8-4.6 4.3 1.2 6.2-5.6-3.100L6.4 20l1.2-6.2L3 9.5l6.3-.8z"/>'),
-    heart: svg('<path d="M12 20s-8-4.7-8-10.5A4.5 4.5 0 0 1 12 7a4.5 4.5 0 0 1 8 2.5C20 15.3 12 20 12 20z"/>'),
+    gift: 'M4 11h16v9H4zM3 7h18v4H3zM12 7v13M12 7S7 7 7 4.6C7 2.6 11 2.6 12 7zM12 7s5 0 5-2.4C17 2.6 13 2.6 12 7z',
+    star: 'm12 3 2.7 5.7 6.3.8-4.6 4.3 1.2 6.2-5.6-3.1L6.4 20l1.2-6.2L3 9.5l6.3-.8z',
+    heart: 'M12 20s-8-4.7-8-10.5A4.5 4.5 0 0 1 12 7a4.5 4.5 0 0 1 8 2.5C20 15.3 12 20 12 20z',
+    crown: 'M4 18h16l1-10-5 4-4-7-4 7-5-4z',
+    coin: 'M12 3.5a8.5 8.5 0 1 0 .1 0zM12 8a4 4 0 1 0 .1 0z',
+    leaf: 'M5 18C4 9 10 4 20 4c0 10-5 15-13 13M4 21c2-5 5-8 9-10',
+    cup: 'M5 9h12v5a5 5 0 0 1-5 5h-2a5 5 0 0 1-5-5zM17 10h1a2.5 2.5 0 0 1 0 5h-1M9 3v2.5M13 3v2.5',
+    flower: 'M12 9.6a2.4 2.4 0 1 0 .1 0zM12 3a3.3 3.3 0 1 0 .1 0zM17.7 8.7a3.3 3.3 0 1 0 .1 0zM12 14.4a3.3 3.3 0 1 0 .1 0zM6.3 8.7a3.3 3.3 0 1 0 .1 0z',
   };
   const STYLE = `
     .launcher { position: fixed; z-index: 2147483000; inset-block-end: calc(var(--loyalty-lift, 20px) + env(safe-area-inset-bottom, 0px));
@@ -45,9 +50,9 @@
     const program = await liveProgram();
     if (!program) return;
     addStyle(config.accent || program.accent);
-    if (config.showLauncher) addButton(program.name);
+    if (config.showLauncher) addButton(program);
     document.addEventListener('click', openFromLink);
-    const resume = read(sessionStorage, RESUME);
+    const resume = read('session', RESUME);
     const page = wantedPage();
     if (resume && Date.now() - resume.at < RESUME_SECONDS * 1000) open({resume});
     else if (page) open({page});
@@ -58,13 +63,13 @@
 
   async function liveProgram() {
     if (config.program) return config.program;
-    const known = read(sessionStorage, LIVE);
+    const known = read('session', LIVE);
     const minutes = known && known.program ? LIVE_MINUTES : QUIET_MINUTES;
     if (known && known.language === config.language && Date.now() - known.at < minutes * 60000) return known.program;
     await settled();
     const program = await askProgram();
     if (program === undefined) return null;
-    write(sessionStorage, LIVE, {at: Date.now(), language: config.language, program});
+    write('session', LIVE, {at: Date.now(), language: config.language, program});
     return program;
   }
 
@@ -73,7 +78,7 @@
       const answer = await fetch(`${config.proxy}/program?lang=${encodeURIComponent(config.language)}`, {headers: {Accept: 'application/json'}});
       if (!answer.ok) return answer.status < 500 ? null : undefined;
       const told = await answer.json();
-      return told.is_live ? {name: told.name, accent: told.accent} : null;
+      return told.is_live ? told : null;
     } catch {
       return undefined; // no connection, or a page where JSON was expected: asked again on the next page
     }
@@ -107,28 +112,28 @@
   }
 
   function rememberInvitation(ref) {
-    const known = read(localStorage, GIFT);
+    const known = read('local', GIFT);
     const via = (new URLSearchParams(location.search).get('via') || '').slice(0, 20); // how the link was passed on
-    if (!known || known.ref !== ref) write(localStorage, GIFT, {ref, via, at: Date.now()});
+    if (!known || known.ref !== ref) write('local', GIFT, {ref, via, at: Date.now()});
   }
 
   function wasNotShown(ref) {
-    const seen = read(sessionStorage, 'loyalty:shown') === ref;
-    write(sessionStorage, 'loyalty:shown', ref);
+    const seen = read('session', 'loyalty:shown') === ref;
+    write('session', 'loyalty:shown', ref);
     return !seen;
   }
 
   // --- the button ---
 
-  function addButton(name) {
+  function addButton(program) {
     button = document.createElement('button');
     button.type = 'button';
     button.className = `launcher ${config.position}`;
     button.setAttribute('aria-haspopup', 'dialog');
     button.setAttribute('aria-expanded', 'false');
-    button.innerHTML = ICONS[config.icon] || ICONS.gift;
+    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[program.icon] || ICONS.gift}"/></svg>`;
     const label = document.createElement('span');
-    label.textContent = config.label || name;
+    label.textContent = config.label || program.name;
     button.append(label);
     button.addEventListener('click', () => open({}));
     button.addEventListener('pointerenter', () => load().catch(() => {}), {once: true}); // the files are on their way before the click
@@ -141,7 +146,7 @@
     const [, name] = /#loyalty(?:\/([\w/-]+))?$/.exec(link.getAttribute('href') || '#loyalty') || [];
     const page = link.getAttribute('data-loyalty-open') || name;
     event.preventDefault();
-    const kept = page === 'gift' && read(localStorage, GIFT);
+    const kept = page === 'gift' && read('local', GIFT);
     open(kept ? {gift: kept.ref} : {page});
   }
 
@@ -179,13 +184,9 @@
     host.setProperty('--loyalty-lift', `${config.lift}px`);
   }
 
-  function svg(paths) {
-    return `<svg viewBox="0 0 24 24" aria-hidden="true">${paths}</svg>`;
-  }
-
   function read(storage, key) {
     try {
-      return JSON.parse(storage.getItem(key));
+      return JSON.parse(window[`${storage}Storage`].getItem(key));
     } catch {
       return null; // storage is blocked or holds something else
     }
@@ -193,8 +194,9 @@
 
   function write(storage, key, value) {
     try {
-      if (value === null) storage.removeItem(key);
-      else storage.setItem(key, JSON.stringify(value));
+      const place = window[`${storage}Storage`];
+      if (value === null) place.removeItem(key);
+      else place.setItem(key, JSON.stringify(value));
     } catch {
       // storage is blocked or full: the panel works, it only forgets
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from flask import Blueprint, url_for
@@ -13,6 +14,7 @@ from plugin.admin.desk import Desk, go, page
 from plugin.loyalty import words
 from plugin.loyalty.errors import OrderUnknown, OutsideError
 from plugin.loyalty.facts import Line, OrderFacts
+from plugin.loyalty.ledger import Move, Reason
 from plugin.loyalty.order_rules import RuleOutcome
 from plugin.loyalty.rules import LineOutcome
 from plugin.services import activity_stream, explain, order_search, programs
@@ -67,17 +69,20 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             rules=[_rule(one, found) for one in found.rules],
             stopped=STOPPED.get(found.stopped or "", found.stopped),
             waits=WAITS.get(found.waits_for or "") if found.waits_for else None,
-            given=[(_member(key), PARTS.get(key.partition(":")[2], ""), points) for key, points in found.posted.items()],
+            given=[
+                (_member(key), PARTS.get(key.partition(":")[2], ""), points) for key, points in found.posted.items()
+            ],
             entries=[_entry(found, *one) for one in found.entries],
             rewards=rewards,
             codes=_codes(found.facts),
             refunds=found.facts.refunds,
-            refunded=_refunded(found.facts),
             back=url_for("admin.explain_search"),
         )
 
 
-UNKNOWN: Final = "No order of this number has reached the program. It may have been placed before the app was installed, or in another store."
+UNKNOWN: Final = (
+    "No order of this number has reached the program. It may have been placed before the app was installed, or in another store."
+)
 
 
 def _member(key: str) -> int:
@@ -111,15 +116,20 @@ def _titles(desk: Desk, product_ids: set[int]) -> dict[int, str]:
 
 def _bought(line: Line, counted: LineOutcome | None, titles: dict[int, str]) -> dict[str, object]:
     off = sum(discount.amount for discount in line.discounts)
-    product = titles.get(line.product_id or 0) or (f"Product {line.product_id}" if line.product_id else "Something without a product")
     return {
-        "title": "Gift card" if line.is_gift_card and not titles.get(line.product_id or 0) else product,
+        "title": titles.get(line.product_id or 0) or _untitled(line),
         "quantity": line.quantity,
         "gross": line.gross,
         "off": off,
         "net": counted.net if counted is not None else None,
         "excluded": EXCLUDED.get(counted.excluded or "", counted.excluded) if counted is not None else None,
     }
+
+
+def _untitled(line: Line) -> str:
+    if line.is_gift_card:
+        return "Gift card"
+    return f"Product {line.product_id}" if line.product_id is not None else "Something without a product"
 
 
 def _rule(one: RuleOutcome, found: Explanation) -> dict[str, object]:
@@ -132,7 +142,9 @@ def _rule(one: RuleOutcome, found: Explanation) -> dict[str, object]:
     if one.factor is not None and one.factor != 1:
         notes.append(f"Its budget was nearly used up, so it gave {one.factor:%} of its rate")
     if one.caps:
-        notes.append(f"It would have given {one.wanted}; held back by {' and '.join(CAPS.get(cap, cap) for cap in one.caps)}")
+        notes.append(
+            f"It would have given {one.wanted}; held back by {' and '.join(CAPS.get(cap, cap) for cap in one.caps)}"
+        )
     if one.reward_id is not None:
         notes.append("It gives a reward instead")
     return {
@@ -145,14 +157,12 @@ def _rule(one: RuleOutcome, found: Explanation) -> dict[str, object]:
     }
 
 
-def _entry(found: Explanation, member_id: int, _seq: int, move: object, points: int, reason: object, at: object) -> dict[str, object]:
+def _entry(
+    found: Explanation, member_id: int, _seq: int, move: Move, points: int, reason: Reason, at: datetime
+) -> dict[str, object]:
     return {
         "member_id": member_id,
-        "text": words.reason_text(reason, order=found.name, is_for_staff=True),  # type: ignore[arg-type]
-        "change": words.signed_points(move, points),  # type: ignore[arg-type]
+        "text": words.reason_text(reason, order=found.name, is_for_staff=True),
+        "change": words.signed_points(move, points),
         "at": at,
     }
-
-
-def _refunded(facts: OrderFacts) -> object:
-    return sum(sum(line.subtotal for line in refund.lines) + refund.adjustment for refund in facts.refunds)

@@ -29,7 +29,17 @@ NAMES: Final[dict[Measure, str]] = {
     "expired": "Expired",
     "moved": "Moved",
 }
-COLUMNS: Final = ("Month", "Member", "Shopify customer", "Given", "Redeemed", "Taken back", "Expired", "Moved", "Change")
+COLUMNS: Final = (
+    "Month",
+    "Member",
+    "Shopify customer",
+    "Given",
+    "Redeemed",
+    "Taken back",
+    "Expired",
+    "Moved",
+    "Change",
+)
 KINDS: Final = {"household": "Household", "cause": "Cause"}
 
 
@@ -113,7 +123,9 @@ def _spans() -> dict[str, dict[str, object | None]]:
 
 
 def _picked(window: Window) -> str | None:
-    return next((name for name, span in _spans().items() if (span["since"], span["until"]) == (window.first, window.last)), None)
+    return next(
+        (name for name, span in _spans().items() if (span["since"], span["until"]) == (window.first, window.last)), None
+    )
 
 
 def _months_before(first: date, months: int) -> date:

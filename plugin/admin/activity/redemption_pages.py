@@ -9,7 +9,7 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin.activity import naming, reading
-from plugin.admin.activity.words import KINDS, REDEMPTIONS, TASKS, author
+from plugin.admin.activity.words import KINDS, REDEMPTIONS, TASKS
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.db import Session
 from plugin.db.tables import RedemptionRow
@@ -33,7 +33,9 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         given = _given()
         before = reading.uuid_place("before")
         with desk.transaction() as session:
-            found = redemption_list.page(session, _wanted(given), before=Place(*before) if before else None, limit=A_PAGE)
+            found = redemption_list.page(
+                session, _wanted(given), before=Place(*before) if before else None, limit=A_PAGE
+            )
             owners = activity_stream.owners(session, [_user(row) for row in found.rows])
             program = programs.current(session).program
         return page(
@@ -64,7 +66,6 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             names=naming.names(desk, owners.values()),
             row=_row(row),
             task=task,
-            task_words=TASKS,
             order=order,
             entries=[
                 {
@@ -150,6 +151,8 @@ def _row(row: RedemptionRow) -> dict[str, object]:
         label, tone = "Being cancelled", "info"
     elif row.state == "issued" and row.ends_at < visit().now:
         label, tone = "Expired, points come back soon", "neutral"
+    elif row.state == "issued" and row.kind == "experience":
+        label, tone = TASKS["open"]
     return {
         "id": row.id,
         "title": row.title,
@@ -159,13 +162,13 @@ def _row(row: RedemptionRow) -> dict[str, object]:
         "value": row.value,
         "is_percentage": row.kind == "percent_off",
         "currency": row.currency,
-        "minimum_spend": row.minimum_spend,
+        "minimum_spend": max(row.minimum_spend, row.value or 0) if row.kind == "amount_off" else row.minimum_spend,
         "user_id": _user(row),
         "payer_id": row.member_id,
         "label": label,
         "tone": tone,
         "created_at": row.created_at,
-        "issued_at": row.issued_at,
+        "issued_at": row.issued_at if row.kind != "experience" else None,
         "closed_at": row.closed_at,
         "ends_at": row.ends_at,
         "order_id": row.order_id,

@@ -15,7 +15,7 @@ from plugin.admin.activity.words import CHANNELS, REFERRALS, SEEN, author
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.loyalty import referral_words
 from plugin.loyalty.program import Program
-from plugin.loyalty.referring import Decision, State
+from plugin.loyalty.referring import Decision
 from plugin.services import activity_stream, changelog, order_search, programs, referral_review, referrals
 from plugin.services.referral_review import Review
 from plugin.services.referrals import ReferralView
@@ -31,8 +31,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
     @blueprint.get("/activity/referrals")
     def referral_list() -> Answer:
-        given = reading.text("state")
-        state = cast("State", given) if given in REFERRALS else None
+        state = next((one for one in REFERRALS if one == reading.text("state")), None)
         advocate, start = reading.number("member"), reading.page_number()
         with desk.transaction() as session:
             found = referrals.page(

@@ -81,9 +81,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         with desk.transaction() as session:
             asked = _asked(session)
         rows = (
-            iter(())
-            if asked.is_unknown
-            else activity_stream.every(desk.world.database, visit().shop_id, asked.wanted)
+            iter(()) if asked.is_unknown else activity_stream.every(desk.world.database, visit().shop_id, asked.wanted)
         )
         return sheets.sheet("activity.csv", COLUMNS, _cells(rows, visit().formats))
 

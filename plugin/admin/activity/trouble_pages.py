@@ -64,6 +64,8 @@ TASKS: Final = {
     Kind.LAUNCH: "Earlier orders could not be credited",
     Kind.LAUNCH_TRIAL: "The trial of crediting earlier orders could not be finished",
     Kind.MAIL: "A mail could not be sent",
+    Kind.BULK: "A change for many members could not be finished",
+    Kind.SHOW_PROGRAM: "What the program gives could not be shown in your store",
 }
 REWARDS: Final = frozenset({Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REBIND_CODE, Kind.END_ACCESS, Kind.TAKE_BACK})
 FRIENDS: Final = frozenset({Kind.REFERRAL_CODE, Kind.WEIGH_REFERRAL, Kind.REFERRAL_REWARD})
@@ -86,7 +88,10 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             health=found,
             topics=TOPICS,
             tasks=[_task(one) for one in found.codes_not_written],
-            unsent=[(one, KINDS[one.kind][0] if one.kind in KINDS else one.kind, LEFT_OUT.get(one.why or "", one.why)) for one in unsent],
+            unsent=[
+                (one, KINDS[one.kind][0] if one.kind in KINDS else one.kind, LEFT_OUT.get(one.why or "", one.why))
+                for one in unsent
+            ],
             names=naming.names(desk, owners.values()),
         )
 

@@ -150,6 +150,7 @@ STOPPED: Final[dict[str, str]] = {
     "company": "It is a company's order, and the program leaves those out.",
     "customer_tag": "The customer has a tag that the program leaves out.",
     "not_joined": "The customer had not joined when the order was placed.",
+    "blocked": "Your team had blocked the member when the order was placed: they earn nothing.",
     "blocked": "The member was kept from earning when the order was placed.",
     "no_customer": "No customer belongs to the order. It counts once one does.",
 }

@@ -65,7 +65,7 @@ def draw(days: Sequence[Day], names: tuple[str, str], formats: Formats, *, title
     chart.x_labels = labels
     chart.add(names[0], [day.given for day in days])
     chart.add(names[1], [day.redeemed for day in days])
-    drawn = re.sub(r"<!--.*?-->", "", chart.render(is_unicode=True))
+    drawn = re.sub(r"<!--.*?-->|<script.*?</script>", "", chart.render(is_unicode=True), flags=re.DOTALL)
     words = f'<title id="chart-title">{Markup.escape(title)}</title><desc id="chart-words">{Markup.escape(description)}</desc>'
     opening = '<svg role="img" aria-labelledby="chart-title chart-words"'
     # Everything in the drawing comes from the library and from `names`, which it escapes.

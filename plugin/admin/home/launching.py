@@ -75,10 +75,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
     @blueprint.post("/launch/off")
     def switch_off() -> Answer:
         with desk.transaction() as session:
-            current = programs.current(session)
-            if current.program.is_live:
-                changed = current.program.model_copy(update={"is_live": False})
-                programs.publish(session, changed, by=visit().author, now=visit().now, based_on=current.version)
+            drafts.switch_off(session, by=visit().author, now=visit().now)
         return go("overview", said="switched-off")
 
 

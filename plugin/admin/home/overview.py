@@ -29,10 +29,12 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             month = figures.month(session, now=visit().now)
             attention = figures.attention(session)
             steps = _steps(session, current.program)
+            is_begun = drafts.read(session).is_begun
         program, formats = current.program, visit().formats
         return page(
             "home/overview.html",
             program=program,
+            is_begun=is_begun and program.is_live,
             has_members=bool(month.members.now),
             cards=cards(month, program, formats),
             drawing=drawing(month, program, formats),
@@ -71,7 +73,7 @@ DEFINITIONS: Final = (
     ("Members", "Customers with an account in the program, without those who were erased or merged into another."),
     ("Given and redeemed", "What was given in these days, and what was used for rewards less what came back from refunds."),
     ("In customers’ hands", "Everything that customers could still spend, and what it buys through the best reward."),
-    ("Redemption rate", "Redeemed as a share of given, in the same days."),
+    ("Share redeemed", "Redeemed as a share of given, in the same days."),
     ("Orders with a reward", "Orders on which a reward was used in these days, and what they came to."),
     ("Friends’ first orders", "First orders of customers who came through a member’s link, and what they came to."),
     (
@@ -88,7 +90,7 @@ def cards(month: Month, program: Program, formats: Formats) -> list[Card]:
         Card("Members", _number(month.members, formats), _grown(month.members, formats)),
         Card(f"{word.capitalize()} given", _number(month.given, formats), _grown(month.given, formats)),
         Card(f"{word.capitalize()} redeemed", _number(month.redeemed, formats), _grown(month.redeemed, formats)),
-        Card("Redemption rate", _rate(month.redemption_rate, formats), _rate_before(month.redemption_rate, formats)),
+        Card("Share redeemed", _rate(month.redemption_rate, formats), _rate_before(month.redemption_rate, formats)),
         Card(
             f"{word.capitalize()} in customers’ hands",
             _number(month.outstanding, formats),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from plugin.db.messages import Told
 from plugin.db.timeline import Did, Given, Joining
 from plugin.loyalty import referring
 from plugin.loyalty import words as sentences
-from plugin.loyalty.ledger import Move
+from plugin.loyalty.ledger import Move, Reason
 from plugin.loyalty.program import Program
 from plugin.loyalty.referral_words import reason_text
 from plugin.services.members import EntryView
@@ -45,12 +45,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells what happened. `orders` are names by id, `rewards` (title, code) by redemption."""
+    """Tells what happened. `orders` are names by id, `rewards` (title, code) by redemption, `answers` activities."""
 
     program: Program
     formats: Formats
     orders: Mapping[int, str]
     rewards: Mapping[str, tuple[str, str]]
+    answers: Collection[int]
     now: datetime
 
     def line(self, event: Event) -> Said:
@@ -78,6 +79,7 @@ class Teller:
         title, code = self.rewards.get(entry.redemption_id or "", ("", ""))
         change = sentences.signed_points(entry.move, entry.points)
         points = self.formats.signed(change) if change else self.formats.number(entry.points)
+        is_answer = entry.reason is Reason.ACTION and entry.subject_id in self.answers
         is_plain = change == 0 or entry.move in PENDING
         return Said(
             "star",
@@ -89,6 +91,7 @@ class Teller:
             note=entry.note or "",
             shown=entry.shown or "",
             by=words.author(entry.author),
+            link=f"/members/feedback/{entry.subject_id}" if is_answer else "",
             order_id=entry.order_id,
             code=code,
         )
@@ -104,10 +107,10 @@ class Teller:
         if joining.reason and state in ("void", "blocked", "review"):
             said = f"{said}: {reason_text(joining.reason)}"
         if joining.is_friend:
-            text, other = f"Came by a member's link ({said})", joining.advocate_id
+            text, other = f"Came by a member's link ({said})", str(joining.advocate_id)
         else:
-            text, other = f"A friend took the offer ({said})", joining.friend_id
-        link = f"/members/{other}" if other is not None else ""
+            text, other = f"A friend took the offer ({said})", str(joining.friend_id or "")
+        link = f"/members/{other}" if other else ""
         by = words.author(joining.decided_by)
         return Said("person-add", text, joining.at, link=link, by=by, order_id=joining.order_id)
 

@@ -35,13 +35,11 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
     def feedback_list() -> Answer:
         state, score = request.args.get("state", ""), request.args.get("score", "")
         has_words = request.args.get("words") == "true"
-        state = state if state in words.FEEDBACK_STATES else ""
-        score = score if score in words.SCORES else ""
         with desk.transaction() as session:
             found = feedback.page(
                 session,
-                state=cast("State", state) or None,
-                score=cast("Score", score) or None,
+                state=cast("State", state) if state in words.FEEDBACK_STATES else None,
+                score=cast("Score", score) if score in words.SCORES else None,
                 has_words=has_words,
                 below=_below(),
                 limit=A_PAGE + 1,
@@ -90,6 +88,10 @@ def _add_letter(blueprint: Blueprint, desk: Desk) -> None:
             _note(session, "feedback.noted", letter_id, {"state": state})
         return go("feedback_one", letter_id=letter_id, said="saved")
 
+    _add_answers(blueprint, desk)
+
+
+def _add_answers(blueprint: Blueprint, desk: Desk) -> None:
     @blueprint.post(f"{ONE}/reply")
     def feedback_reply(letter_id: int) -> Answer:
         text = request.form.get("reply", "").strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
-from flask import Blueprint, request, stream_with_context
+from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin import forms
@@ -50,7 +50,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             program = programs.current(session).program
         wanted, _ = asked_for(program)
         every = roster.every(desk.world.database, visit().shop_id, wanted, now=visit().now)
-        return sheet("members.csv", HEADER, stream_with_context(_rows(every, program, visit().formats)))
+        return sheet("members.csv", HEADER, _rows(every, program, visit().formats))
 
 
 def asked_for(program: Program) -> tuple[Wanted, dict[str, str]]:
@@ -62,7 +62,7 @@ def asked_for(program: Program) -> tuple[Wanted, dict[str, str]]:
 
 def query_of(wanted: Wanted) -> dict[str, str]:
     """A filter as it stands in an address."""
-    return people.query(people.dump(wanted))
+    return people.as_fields(people.dump(wanted))
 
 
 def _listed(desk: Desk) -> Answer:

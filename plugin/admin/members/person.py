@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import uuid4
@@ -11,7 +12,7 @@ from uuid import uuid4
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from plugin.admin.desk import Desk, page, visit
+from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.members import words
 from plugin.admin.members.events import Teller
 from plugin.admin.members.names import names
@@ -27,6 +28,7 @@ from plugin.services import (
     explain,
     goodwill,
     households,
+    lookup,
     members,
     partners,
     privacy,
@@ -51,7 +53,9 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
     @blueprint.get(ONE)
     def member(member_id: int) -> Answer:
-        return show(desk, member_id)
+        with desk.transaction() as session:
+            living = lookup.living(session, member_id)
+        return show(desk, member_id) if living == member_id else go("member", member_id=living)
 
     @blueprint.get(f"{ONE}/export.json")
     def export(member_id: int) -> AnyResponse:
@@ -89,6 +93,7 @@ def show(
             visit().formats,
             explain.order_names(session, timeline.orders_in(happened.events)),
             {str(row.id): (row.title, row.code) for row in taken},
+            timeline.answers_in(session, happened.events),
             visit().now,
         )
         facts = _facts(session, found, program)
@@ -127,6 +132,7 @@ def _facts(session: Session, found: MemberView, program: Program) -> dict[str, A
     friends = referrals.of_advocate(session, found.id, limit=FRIENDS_COUNTED)
     block = blocks.standing(session, found.id)
     return {
+        "pin": _pin(timeline.pin_of(session, found.id, now=visit().now)),
         "block": _block(block) if block is not None else None,
         "friends": len(friends),
         "friends_ordered": sum(row.order_id is not None for row in friends),
@@ -160,6 +166,13 @@ def _household(session: Session, member_id: int) -> dict[str, Any] | None:
         ],
         "is_owner": view.owner_id == member_id,
     }
+
+
+def _pin(pin: tuple[datetime, str, str] | None) -> dict[str, Any] | None:
+    if pin is None:
+        return None
+    since, author, reason = pin
+    return {"since": since, "words": reason, "by": words.author(author)}
 
 
 def _block(block: MemberBlock) -> dict[str, Any]:

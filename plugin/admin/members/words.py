@@ -144,7 +144,7 @@ def conditions(wanted: Wanted, program: Program, formats: Formats) -> list[Condi
     for field, pattern in _CONDITIONS.items():
         value = getattr(wanted, field)
         if value is not None:
-            text = formats.date(value) if isinstance(value, date) else formats.number(value)
+            text = formats.calendar_day(value) if isinstance(value, date) else formats.number(value)
             days = f"{text} {'day' if value == 1 else 'days'}"
             found.append(
                 Condition((field,), pattern.format(value=text, days=days, points=points, Points=points.capitalize()))

@@ -293,7 +293,7 @@ def _is_used(one: Drawn) -> bool:
     return one.is_shown and bool(is_wrong or one.is_on or is_filled or is_chosen or is_text or is_listed or one.rows)
 
 
-_LISTS: Final = frozenset({"tags", "lines", "numbers", "products", "collections"})
+_LISTS: Final = frozenset({"tags", "lines", "numbers", "ids", "products", "collections"})
 
 
 def _tables(program: Program) -> list[Mapping[str, Any]]:

@@ -139,6 +139,17 @@ def seen_of(subject: Subject, document: Mapping[str, Any], look: Look, *, revisi
     return json.dumps({"revision": revision, "values": kept}, separators=(",", ":"))
 
 
+def asked_about(seen: Seen, clashes: Sequence[Clash]) -> str:
+    """What the form carries along after its author was shown what both changed: saved again, theirs wins there and nowhere else."""
+    values = dict(seen.values)
+    for clash in clashes:
+        if clash.theirs is GONE:
+            values.pop(clash.field.field.path, None)
+        else:
+            values[clash.field.field.path] = clash.theirs
+    return json.dumps({"revision": seen.revision, "values": values}, separators=(",", ":"))
+
+
 def read_seen(sent: str) -> Seen:
     """What a form carried along; of something else, a draft that never was: then every difference is asked about."""
     try:

@@ -29,6 +29,8 @@ Kind = Literal[
     "tags",
     "lines",
     "numbers",
+    "ids",
+    "id",
     "products",
     "collections",
     "product",
@@ -281,6 +283,16 @@ def lines(path: str, label: str, **more: Any) -> Field:
 def numbers(path: str, label: str, **more: Any) -> Field:
     """A list of whole numbers, separated by commas."""
     return Field(path, label, "numbers", **more)
+
+
+def ids(path: str, label: str, **more: Any) -> Field:
+    """Things of the shop that no picker offers, as a list of their numbers: pasted addresses of their pages, or numbers."""
+    return Field(path, label, "ids", **more)
+
+
+def id_of(path: str, label: str, **more: Any) -> Field:
+    """One thing of the shop that no picker offers, as its number: the pasted address of its page, or the number."""
+    return Field(path, label, "id", **more)
 
 
 def products(path: str, label: str, **more: Any) -> Field:

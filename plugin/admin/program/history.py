@@ -60,14 +60,9 @@ def add_routes(blueprint: Blueprint, desk: Desk, parts: Sequence[Part]) -> None:
         try:
             with desk.transaction() as session:
                 _, fresh = drafts.restore(session, min(number, VERSION_MAX), by=visit().author, now=visit().now)
-                facts = {"restored": number}
+                by, now = visit().author, visit().now
                 changelog.note(
-                    session,
-                    by=visit().author,
-                    deed="program.restored",
-                    subject=str(fresh),
-                    facts=facts,
-                    now=visit().now,
+                    session, by=by, deed="program.restored", subject=str(number), facts={"version": fresh}, now=now
                 )
         except VersionUnknown:
             return not_there()

@@ -50,7 +50,7 @@ def read(found: Mapping[str, Any], draft: Program, live: Program, formats: Forma
     members = found["members"]
     same = members - found["winners"] - found["losers"]
     return Outcome(
-        orders=formats.number(found["orders"]),
+        orders=f"{formats.number(found['orders'])} {'order' if found['orders'] == 1 else 'orders'}",
         spend=formats.money(Decimal(found["spend"])),
         figures=_figures(found, draft, formats),
         winners=formats.number(found["winners"]),

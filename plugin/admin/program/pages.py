@@ -13,7 +13,7 @@ from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.program import drawing, editing, reading, wording
 from plugin.admin.program.editing import Clash, Edited, Seen, Subject
 from plugin.admin.program.editor import Part, Start
-from plugin.admin.program.paths import GONE
+from plugin.admin.program.mistakes import friendly
 from plugin.admin.program.reading import Look, Typed
 from plugin.db import Session
 from plugin.loyalty.errors import DraftConflict, InvalidProgram, OutsideError
@@ -181,7 +181,8 @@ def _save(desk: Desk, subject: Subject) -> Answer:
     for _ in range(TRIES):
         try:
             with desk.transaction() as session:
-                draft, look, edited = _edited(session, subject, typed, editing.read_seen(carried))
+                seen = editing.read_seen(carried) if subject.fresh is None else None  # nobody else has a new thing open
+                draft, look, edited = _edited(session, subject, typed, seen)
                 if edited.program is not None and not edited.clashes:
                     facts = {"item": edited.item_id} if edited.item_id else {}
                     save_document(session, draft, dump(edited.program), subject=subject.part.slug, facts=facts)
@@ -192,11 +193,11 @@ def _save(desk: Desk, subject: Subject) -> Answer:
             problems = {"": "Somebody saved at the same moment. Nothing of yours is lost: save again."}
     if edited.clashes:
         problems[""] = CLASHED
-        carried = editing.seen_of(subject, draft.document, look, revision=draft.revision)
+        carried = editing.asked_about(editing.read_seen(carried), edited.clashes)
     return _form(desk, subject, draft, look, Filled(typed, carried, problems, edited.clashes))
 
 
-def _edited(session: Session, subject: Subject, typed: Typed, seen: Seen) -> tuple[Draft, Look, Edited]:
+def _edited(session: Session, subject: Subject, typed: Typed, seen: Seen | None) -> tuple[Draft, Look, Edited]:
     draft = drafts.read(session)
     look = look_at(parse(draft.document))
     return draft, look, editing.edit(subject, draft.document, typed, seen, look, revision=draft.revision)
@@ -251,9 +252,10 @@ def _form(desk: Desk, subject: Subject, draft: Draft, look: Look, filled: Filled
         part=part,
         listing=listing,
         heading=look.words(heading),
-        about=look.words(part.about) if listing is None else "",
+        about=look.words(_about(subject)),
         is_fresh=subject.fresh is not None,
         item_id=subject.item_id,
+        is_on=inner.get("is_on") if listing is not None and listing.has_switch else None,
         sections=drawing.draw(subject.sections, sheet),
         carried=filled.carried,
         problems=filled.problems,
@@ -265,6 +267,14 @@ def _form(desk: Desk, subject: Subject, draft: Draft, look: Look, filled: Filled
         lines=lines_of(part, look.program, look) if listing is None else (),
         words=look.words,
     )
+
+
+def _about(subject: Subject) -> str:
+    """What stands under the heading: what the part is for, or what a starting point makes."""
+    if subject.listing is None:
+        return subject.part.about
+    start = start_of(subject.part, str((request.view_args or {}).get("start")))
+    return start.about if start is not None else ""
 
 
 def _clash_words(clash: Clash, look: Look) -> tuple[str, str, str]:
@@ -319,7 +329,4 @@ def _titles(desk: Desk, fields: Sequence[reading.Named], typed: Typed) -> dict[s
 def refused(error: InvalidProgram, what: str) -> Response:
     """Why a deed on the list was not done; the script shows it for a moment."""
     _, message = error.facts["problems"][0]
-    return Response(f"{what}: {message}", 409, mimetype="text/plain")
-
-
-__all__ = ["GONE", "Answer", "add_routes", "lines_of", "look_at", "not_there", "refused", "save_document", "start_of"]
+    return Response(f"{what}. {friendly(message)}", 409, mimetype="text/plain")

@@ -16,6 +16,7 @@ from typing import Any, Final
 from plugin.admin.formats import Formats
 from plugin.admin.program import kinds
 from plugin.admin.program.editor import Choice, Field, Follows, Rows, Section
+from plugin.admin.program.mistakes import friendly
 from plugin.admin.program.paths import GONE, plain, put, value_at
 from plugin.loyalty.program import Program
 
@@ -124,8 +125,11 @@ def values_of(fields: Sequence[Named], document: Any, look: Look) -> dict[str, A
 
 
 def language_fields(one: Named, value: Any, look: Look) -> Iterator[tuple[str, str]]:
-    """(name in the form, path below the field) for every language: the shop's, and those that the document has besides."""
-    codes = [code for code, _ in look.languages]
+    """(name in the form, path below the field) for every language: the shop's, and those that the document has besides.
+
+    One text each is a translation: of the shop's own language there is none unless the document has one.
+    """
+    codes = [code for code, _ in look.languages][0 if one.field.columns else 1 :]
     codes += [code for code in value if code not in codes] if isinstance(value, Mapping) else []
     for code in codes:
         for column, _ in one.field.columns or (("", ""),):
@@ -234,7 +238,7 @@ def by_name(
         whole = plain(place, document)
         is_ours = not base or whole == base or whole.startswith(f"{base}.")
         path = whole.removeprefix(base).removeprefix(".") if is_ours else ""
-        found.setdefault(_name_at(path, form, inner) if path else "", kinds.friendly(message))
+        found.setdefault(_name_at(path, form, inner) if path else "", friendly(message))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
@@ -159,7 +159,7 @@ def _show(desk: Desk, parts: Sequence[Part], typed: dict[str, str], problems: di
         outcome=outcome.read(rehearsal.outcome, program, live.program, visit().formats, known_peers)
         if rehearsal is not None and rehearsal.outcome is not None
         else None,
-        peer_places=range(PEERS_MAX),
+        peer_places=range(_places(typed) if typed else min(PEERS_MAX, len(known_peers) + 1)),
         values=typed or _shown_peers(known_peers),
         problems=problems,
     )
@@ -220,6 +220,14 @@ def _peer_problems(values: Any) -> dict[str, str]:
         if percent is not None and not 0 <= Decimal(percent) <= 100:  # noqa: PLR2004 - per cent
             problems[f"peer.{place}.percent"] = "Enter a number from 0 to 100."
     return problems
+
+
+def _places(typed: Mapping[str, str]) -> int:
+    """As many lines as were filled in, and one more."""
+    filled = [
+        place for place in range(PEERS_MAX) if any(typed.get(f"peer.{place}.{part}") for part in ("name", "percent"))
+    ]
+    return min(PEERS_MAX, max(filled, default=0) + 2)
 
 
 def _shown_peers(known: Sequence[Peer]) -> dict[str, str]:

@@ -20,7 +20,8 @@ NOTHING: Final = "–"
 LONGEST: Final = 160
 _IN_LIST: Final = re.compile(r"([a-z_.]+)\[([^\]]*)\](?:\.(.*))?")
 _INNER: Final = re.compile(r"\[[^\]]*\]")
-_PLAIN_LABELS: Final = {"is_live": "Program", "is_on": "On", "title": "Title"}
+_SINGULAR: Final = {"{points}": "{point}", "days": "day", "months": "month", "hours": "hour", "minutes": "minute"}
+_PLAIN_LABELS: Final = {"is_live": "Program", "is_on": "Switched on", "title": "Title"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,12 @@ def _text(one: Field, value: Any, look: Look) -> str:
         case "money" if (number := _number(value)) is not None:
             return formats.money(number)
         case "whole" | "decimal" | "percent" if (number := _number(value)) is not None:
-            return f"{formats.number(number)} {look.words(one.suffix)}".strip()
+            suffix = _SINGULAR.get(one.suffix, one.suffix) if number == 1 else one.suffix
+            return f"{formats.number(number)} {look.words(suffix)}".strip()
         case "share" if (number := _number(value)) is not None:
             return f"{formats.number(number * 100)} %"
+        case "time" if isinstance(value, str):
+            return value[:5]
         case "moment" if isinstance(value, str):
             return formats.moment(datetime.fromisoformat(value))
         case _:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from plugin.admin.desk import Desk
-from plugin.admin.settings import audit, data, index, keys, mail_pages, privacy, staff_pages, testing
+from plugin.admin.settings import audit, data, index, keys, mail_pages, privacy, snippets, staff_pages, testing
 
 
 def add_routes(blueprint: Blueprint, desk: Desk) -> None:
     """Everything below /settings."""
-    for pages in (index, mail_pages, testing, staff_pages, keys, audit, privacy, data):
+    for pages in (index, mail_pages, snippets, testing, staff_pages, keys, audit, privacy, data):
         pages.add_routes(blueprint, desk)

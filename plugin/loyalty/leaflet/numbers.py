@@ -34,6 +34,7 @@ def numbers(program: Program, *, currency: str) -> Document:
         "is_live": True,
         "name": program.name,
         "accent": program.branding.accent,
+        "icon": program.branding.icon,
         "currency": currency,
         "names": {language: name.model_dump() for language, name in program.points_name.items()},
         "only_joined": program.only_joined,

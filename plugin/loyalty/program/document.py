@@ -104,7 +104,7 @@ class Program(Part):
         for field in ("advocate_reward", "friend_reward"):
             reward_id = getattr(self.referral, field)
             if reward_id is not None and self.reward(reward_id) is None:
-                raise ValueError(f"referral: {field} names {reward_id!r}, and no reward of that id is switched on")
+                raise ValueError(f"referral.{field}: names {reward_id!r}, and no reward of that id is switched on")
         return self
 
     @model_validator(mode="after")
@@ -115,7 +115,7 @@ class Program(Part):
         reward = self.reward(payout.reward_id)
         if reward is None or reward.kind not in MONEY_KINDS:
             raise ValueError(
-                f"dividend: {payout.reward_id!r} is no reward of this program that is worth an amount of money"
+                f"dividend.payout.reward_id: {payout.reward_id!r} is no reward of this program that is worth an amount of money"
             )
         return self
 
@@ -202,6 +202,7 @@ def dump(program: Program) -> dict[str, Any]:
 def _problem(location: tuple[int | str, ...], message: str) -> tuple[str, str]:
     message = message.removeprefix("Value error, ")
     field, colon, rest = message.partition(": ")
-    if colon and field.isidentifier():
-        location, message = (*location, field), rest
+    names = field.split(".")
+    if colon and all(name.isidentifier() for name in names):
+        location, message = (*location, *names), rest
     return ".".join(str(part) for part in location), message[:1].upper() + message[1:]

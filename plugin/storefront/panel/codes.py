@@ -62,8 +62,11 @@ def one(visit: Visit, row: RedemptionRow, *, is_new: bool = False) -> Part | Non
         f"code/{row.id}",
         visit.program.name,
         parts.hero(row.kind, title, worth(visit, row) if is_new else ""),
-        parts.ticket(say("code_label"), code),
-        parts.button(say("apply"), _applying(visit, row, code), icon="cart") if row.kind != "gift_card" else None,
+        parts.group(
+            parts.ticket(say("code_label"), code),
+            parts.button(say("apply"), _applying(visit, row, code), icon="cart") if row.kind != "gift_card" else None,
+            parts.copying(code),
+        ),
         parts.facts(_least(visit, row), ("clock", say("valid_until", date=speech.day(row.ends_at)))),
         parts.button(say("cancel"), giving_back(visit, row, code), look="plain") if row.kind != "gift_card" else None,
         announce=f"{title} {code}" if is_new else "",
@@ -98,6 +101,7 @@ def outcomes(visit: Visit, *, minimum: dict[str, Any] | None, is_for_some: bool)
         "empty": say("applied_empty"),
         "no": say("not_applicable"),
         "failed": say("apply_failed"),
+        "gone": say("product_gone"),
         "minimum": minimum,
         "others": say("why_others"),
         "unknown": say("why_products") if is_for_some else say("why_unknown"),
@@ -109,9 +113,16 @@ def _applying(visit: Visit, row: RedemptionRow, code: str) -> Act:
     say, terms = visit.speech.say, row.terms or {}
     minimum = _minimum(visit, row)
     keep = parts.button(say("keep_code"), parts.go("codes") | {"said": say("kept")}, look="second")
-    back = parts.button(say("cancel"), giving_back(visit, row, code), look="plain")
+    label = say("give_back", points=visit.speech.points(row.points)) if row.points else say("cancel")
+    back = parts.button(label, giving_back(visit, row, code), look="plain")
     said = outcomes(visit, minimum=minimum, is_for_some=bool(terms.get("products") or terms.get("collections")))
-    return {"apply": code, "page": f"code/{row.id}", "said": said, "instead": [keep, back]}
+    return {
+        "apply": code,
+        "page": f"code/{row.id}",
+        "said": said,
+        "instead": [keep, back],
+        "product": terms.get("variant"),
+    }
 
 
 def _minimum(visit: Visit, row: RedemptionRow) -> dict[str, Any] | None:

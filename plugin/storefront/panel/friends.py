@@ -113,13 +113,15 @@ def claimed(visit: Visit, claim_id: UUID) -> Part:
         minimum = {"amount": float(least), "currency": visit.speech.currency, "text": why}
     said = codes.outcomes(visit, minimum=minimum, is_for_some=False)
     worth = visit.speech.worth(row.kind, row.value)
+    apply = {"apply": told["code"], "page": f"claim/{claim_id}", "said": said, "instead": []}
     return parts.page(
         f"claim/{claim_id}",
         visit.program.name,
         parts.hero("gift", say("code_ready"), worth),
-        parts.ticket(say("code_label"), told["code"]),
-        parts.button(
-            say("apply"), {"apply": told["code"], "page": f"claim/{claim_id}", "said": said, "instead": []}, icon="cart"
+        parts.group(
+            parts.ticket(say("code_label"), told["code"]),
+            parts.button(say("apply"), apply, icon="cart"),
+            parts.copying(told["code"]),
         ),
         parts.facts(
             ("check", say("minimum", amount=visit.speech.money(least))) if least else None,

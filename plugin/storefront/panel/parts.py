@@ -84,6 +84,11 @@ def card(*parts: Part | None) -> Part:
     return {"kind": "card", "parts": _kept(parts)}
 
 
+def group(*parts: Part | None) -> Part:
+    """Parts that belong together, without a frame."""
+    return {"kind": "group", "parts": _kept(parts)}
+
+
 def meter(done: float, whole: float) -> Part:
     """How far along; the words beside it say the same."""
     return {"kind": "meter", "share": share(done, whole)}
@@ -107,6 +112,11 @@ def off(label: str) -> Part:
 def ticket(label: str, code: str) -> Part:
     """A code to use."""
     return {"kind": "ticket", "label": label, "code": code}
+
+
+def copying(code: str) -> Part:
+    """A button that copies a code."""
+    return {"kind": "copying", "code": code}
 
 
 def link(label: str, url: str, shown: str) -> Part:
@@ -151,8 +161,9 @@ def post(path: str, body: Part, *, then: str, **how: Any) -> Act:
     """Change something, then show a page.
 
     `said` is told there; `intent` names what must not happen twice and lends the body its request_key; `ask` asks before;
-    `href` is a link followed at the same time; `keep` stores the answer's id with the invitation; `out_of_cart` is a code that
-    leaves the cart; `device` lends the body the browser's own random name.
+    `shows` labels the code of the answer, which is then shown in place; `href` is a link followed at the same time; `keep`
+    stores the answer's id with the invitation; `out_of_cart` is a code that leaves the cart; `cart_total` lends the body what the
+    cart comes to, `device` the browser's own random name.
     """
     return {"post": path, "body": body, "then": then, **how}
 

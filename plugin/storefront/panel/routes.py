@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugin.services.takers import Standing
+from plugin.services.takers import Standing, StandingNeeded
 from plugin.storefront import nonce
 from plugin.storefront.answers import Document
 from plugin.storefront.door import Asked, Door, Reply, reply
@@ -17,16 +17,18 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @blueprint.get("/panel/<path:name>", provide_automatic_options=False)
     @reply(door)
     def panel(asked: Asked, name: str) -> Reply:
-        return _page(door, asked, name, visit.standing_of(door, asked)), 200
+        try:
+            return _page(door, asked, name, None), 200
+        except StandingNeeded as needed:
+            return _page(door, asked, name, visit.look_up(door, asked, needed)), 200
 
 
-def _page(door: Door, asked: Asked, name: str, standing: Standing) -> Document:
+def _page(door: Door, asked: Asked, name: str, standing: Standing | None) -> Document:
     with door.world.database.transaction(asked.shop.id) as session:
         visiting = visit.begin(door, asked, session, standing)
         page = pages.draw(visiting, name)
         return {
             "nonce": nonce.write(door.nonce_key, asked.visitor, visiting.now),
-            "is_signed_in": visiting.is_signed_in,
             "page": page,
             "beside": pages.beside(visiting, page),
         }

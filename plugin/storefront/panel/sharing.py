@@ -71,8 +71,7 @@ def household_invitation(visit: Visit) -> Part:
     say = visit.speech.say
     if not visit.program.sharing.households.is_on:
         raise HouseholdsClosed
-    made = {"code": True, "label": say("household_code")}
-    act = parts.post("household/invite", {}, then="", shows=made)
+    act = parts.post("household/invite", {}, then="", shows={"label": say("household_code_label")})
     return _page(
         visit,
         "household/invite",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from string import ascii_letters
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -15,6 +17,9 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from plugin.loyalty.points import PointsWords, points_words
 from plugin.loyalty.program import Program
 from plugin.storefront.panel.texts import TEXTS
+
+REMEMBERED: Final = 4096
+"""Figures that are kept as they were written: a shop's prices are the same for all its shoppers, and writing one takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Speech:
 
     def number(self, value: Decimal | float) -> str:
         """1234 -> "1,234"."""
-        return str(format_decimal(value, locale=self.language))
+        return _number(value, self.language)
 
     def points(self, count: int) -> str:
         """So many points in the merchant's words: "120 points"."""
@@ -44,13 +49,7 @@ class Speech:
 
     def money(self, amount: Decimal, currency: str | None = None) -> str:
         """An amount with its short sign ("$", not "US$"), without a fraction where it has none."""
-        code, locale = currency or self.currency, Locale.parse(self.language)
-        pattern = locale.currency_formats["standard"].pattern
-        if amount == amount.to_integral_value():
-            text = format_currency(amount, code, pattern.replace(".00", ""), locale, currency_digits=False)
-        else:
-            text = format_currency(amount, code, locale=locale)
-        return str(text).replace(get_currency_symbol(code, locale), _short_sign(code, locale))
+        return _money(amount, currency or self.currency, self.language)
 
     def percent(self, value: Decimal) -> str:
         """15 -> "15%", as the language writes it."""
@@ -73,6 +72,22 @@ class Speech:
 def speech_of(program: Program, *, language: str, currency: str, zone: ZoneInfo) -> Speech:
     """How the shoppers of that program are spoken to in one of the languages."""
     return Speech(language, currency, zone, points_words(program, language))
+
+
+@lru_cache(REMEMBERED)
+def _number(value: Decimal | float, language: str) -> str:
+    return str(format_decimal(value, locale=language))
+
+
+@lru_cache(REMEMBERED)
+def _money(amount: Decimal, code: str, language: str) -> str:
+    locale = Locale.parse(language)
+    if amount == amount.to_integral_value():
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        text = format_currency(amount, code, pattern, locale, currency_digits=False)
+    else:
+        text = format_currency(amount, code, locale=locale)
+    return str(text).replace(get_currency_symbol(code, locale), _short_sign(code, locale))
 
 
 def _short_sign(code: str, locale: Locale) -> str:

@@ -11,7 +11,7 @@ from plugin.db import Session
 from plugin.loyalty.days import zone_of
 from plugin.loyalty.errors import NotInHousehold, OutsideError, Refusal
 from plugin.loyalty.program import Program
-from plugin.services import households, limits, members, offers, programs, shops
+from plugin.services import households, limits, members, offers, shops
 from plugin.services.members import MemberView
 from plugin.services.offers import Offer, Wallet
 from plugin.services.takers import Standing, StandingNeeded, Taker
@@ -78,33 +78,28 @@ class Visit:
         return str(told[0]["error"]["message"])
 
 
-def begin(door: Door, asked: Asked, session: Session, standing: Standing) -> Visit:
-    """The visit, with everything due of the member posted first. Raises ProgramNotLive."""
+def begin(door: Door, asked: Asked, session: Session, standing: Standing | None = None) -> Visit:
+    """The visit, with everything due of the member posted first.
+
+    Raises ProgramNotLive; StandingNeeded when a reward depends on what only Shopify knows of the member (`look_up`, and begin again).
+    """
     program, now = live_program(session), door.world.clock()
     details = shops.details(session)
     customer_id = asked.visitor.customer_id
     member_id = members.by_customer(session, customer_id) if customer_id is not None else None
+    if standing is None and member_id is not None:
+        needed = offers.needs(session, member_id)
+        if needed is not None:
+            raise needed
     member = members.view(session, member_id, handle_key=door.handle_key, now=now) if member_id is not None else None
     zone = zone_of(details.timezone)
     speech = speech_of(program, language=asked.language, currency=details.currency, zone=zone)
     shop = Shopfront(details.name, details.primary_host or asked.shop.domain)
-    return Visit(session, door, asked, now, program, speech, shop, member, standing)
+    return Visit(session, door, asked, now, program, speech, shop, member, standing or Standing())
 
 
-def standing_of(door: Door, asked: Asked) -> Standing:
-    """What Shopify says of the shopper, asked for only where a reward depends on it; nothing when Shopify cannot be asked."""
-    with door.world.database.transaction(asked.shop.id) as session:
-        needed = _needed(session, asked)
-    if needed is not None:
-        with suppress(OutsideError):
-            return limits.look_up(door.world.shopify(asked.shop.id, asked.shop.domain), needed)
+def look_up(door: Door, asked: Asked, needed: StandingNeeded) -> Standing:
+    """What Shopify says of the shopper; nothing when it cannot be asked, so that the page is shown all the same."""
+    with suppress(OutsideError):
+        return limits.look_up(door.world.shopify(asked.shop.id, asked.shop.domain), needed)
     return Standing()
-
-
-def _needed(session: Session, asked: Asked) -> StandingNeeded | None:
-    if asked.visitor.customer_id is None or not any(
-        reward.is_on and reward.is_personal for reward in programs.current(session).program.rewards
-    ):
-        return None
-    member_id = members.by_customer(session, asked.visitor.customer_id)
-    return offers.needs(session, member_id) if member_id is not None else None

@@ -44,9 +44,7 @@ def buy(
     lines = [Line(id=1, quantity=1, gross=Decimal(amount), discounts=off, product_id=11)]
     if gift_card is not None:
         lines.append(Line(id=2, quantity=1, gross=Decimal(gift_card), product_id=12, is_gift_card=True))
-    refunds = ()
-    if refunded is not None:
-        refunds = (Refund(order_id + 1, now, adjustment=Decimal(refunded)),)
+    refunds = (Refund(order_id + 1, now, adjustment=Decimal(refunded)),) if refunded is not None else ()
     facts = OrderFacts(
         id=order_id,
         body=Body(

@@ -334,7 +334,19 @@ DOCUMENT: Final[dict[str, Any]] = {
             "undo_days": 7,
         }
     ],
-    "launch": {"counts_from": "2026-01-15T12:30:00Z"},
+    "launch": {"counts_from": "2026-01-15T12:30:00Z", "test_tag": "loyalty-test"},
+    "branding": {"accent": "#aa3355", "icon": "cup"},
+    "messages": {
+        "sender_name": "Bean Club",
+        "reply_to": "hello@example.com",
+        "on": ["welcome", "birthday"],
+        "quiet_from": "20:30:00",
+        "quiet_until": "07:15:00",
+        "digest_minutes": 30,
+        "code_expiring_days": 3,
+        "tier_risk_days": 14,
+        "near_percent": 10,
+    },
 }
 
 OTHER_CHOICES: Final[tuple[dict[str, Any], ...]] = (
@@ -347,6 +359,8 @@ OTHER_CHOICES: Final[tuple[dict[str, Any], ...]] = (
     {"points_back": {"shopper_minutes": 0}},
     {"points_back": {"shopper_minutes": None}},
     {"referral": _REFERRAL | {"is_on": False}},
+    {"messages": {"is_on": False, "near_percent": 10}},
+    {"tiers": _TIERS | {"at_shopify": {"metafields": False}}},
     {"referral": _REFERRAL | {"offer": {"kind": "free_shipping", "value": None}, "limit": None}},
     {"sharing": _SHARING | {"households": _SHARING["households"] | {"is_on": False}}},
     {"sharing": _SHARING | {"causes": {"match": {"percent": "1", "kind": "money"}}}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from plugin.services.drafts import Draft
 from plugin.services.perform import World
 from tests.admin.staff import Staff, error_at
 from tests.conftest import TestShop
-from tests.fakes import FakeShopify
+from tests.fakes import FakeShopify, StepClock
 
 EARNING = ("/program/earning", "part-form")
 REWARD = ("/program/rewards/ten-percent", "part-form")
@@ -68,7 +69,7 @@ def test_a_draft_that_says_what_is_live_is_no_draft(staff: Staff, world: World, 
 def test_every_page_says_that_there_are_unpublished_changes(staff: Staff) -> None:
     staff.send(EARNING[0], staff.form(*EARNING) | {"earning.points": "3"})
 
-    for path in ("/program", *(path for path, _ in (EARNING, REWARD)), "/program/history"):
+    for path in ("/", "/program", *(path for path, _ in (EARNING, REWARD)), "/program/history"):
         assert "Unpublished changes" in staff.fetch(path).text, path
 
 
@@ -90,7 +91,7 @@ def test_a_mistake_stands_at_its_field_and_the_rest_stays_typed(staff: Staff, wo
         ("ten-percent", {"price_points": "0"}, "price_points", "Enter 1 or more."),
         ("ten-percent", {"title": ""}, "title", "Fill this in."),
         ("ten-percent", {"title": "x" * 61}, "title", "Use at most 60 characters."),
-        ("free-shipping", {"ends_days": "731"}, "ends_days", "Enter 730 or less."),
+        ("free-shipping", {"ends_days": "731"}, "ends_days", "Enter 730 or less: longer codes are not kept."),
     ],
 )
 def test_a_rewards_mistakes_stand_at_their_fields(
@@ -124,7 +125,7 @@ def test_two_who_change_the_same_field_are_shown_both_values_and_may_choose(
     staff: Staff, world: World, shop: TestShop
 ) -> None:
     mine = staff.form(*EARNING) | {"earning.points": "5"}
-    staff.send(EARNING[0], staff.form(*EARNING) | {"earning.points": "9"})
+    staff.send(EARNING[0], staff.form(*EARNING) | {"earning.points": "9", "earning.pending_days": "14"})
 
     refused = staff.send(EARNING[0], mine)
 
@@ -133,7 +134,8 @@ def test_two_who_change_the_same_field_are_shown_both_values_and_may_choose(
     assert drafted(world, shop).earning.points == 9
     carried = html.unescape(refused.text.split('name="based_on" value="')[1].split('"')[0])
     assert staff.send(EARNING[0], mine | {"based_on": carried}).status_code == 303
-    assert drafted(world, shop).earning.points == 5
+    earning = drafted(world, shop).earning
+    assert (earning.points, earning.pending_days) == (5, 14)
 
 
 def test_a_mistake_does_not_hide_that_somebody_else_saved(staff: Staff, world: World, shop: TestShop) -> None:
@@ -151,7 +153,7 @@ def test_a_mistake_does_not_hide_that_somebody_else_saved(staff: Staff, world: W
 
 
 def test_a_new_reward_is_added_as_it_is_proposed(staff: Staff, world: World, shop: TestShop) -> None:
-    paths = [part for part in links(staff.fetch("/program/rewards").text, "/program/rewards/new/")]
+    paths = links(staff.fetch("/program/rewards").text, "/program/rewards/new/")
 
     answer = staff.send(paths[0], fields(staff, paths[0]) | {"title": "Für Stammgäste!"})
 
@@ -159,6 +161,20 @@ def test_a_new_reward_is_added_as_it_is_proposed(staff: Staff, world: World, sho
     assert answer.status_code == 303
     assert (reward.title, reward.id) == ("Für Stammgäste!", "f-r-stammg-ste")
     assert live(world, shop).rewards[-1].id != reward.id
+
+
+def test_a_new_thing_is_added_whatever_else_was_saved_meanwhile(
+    staff: Staff, world: World, shop: TestShop, clock: StepClock
+) -> None:
+    path = links(staff.fetch("/program/campaigns").text, "/program/campaigns/new/")[0]
+    form = fields(staff, path)
+    staff.send(EARNING[0], staff.form(*EARNING) | {"earning.points": "9"})
+    clock.now += timedelta(days=30)  # a proposed date is another by now
+
+    answer = staff.send(path, form)
+
+    assert answer.status_code == 303
+    assert (len(drafted(world, shop).order_rules), drafted(world, shop).earning.points) == (1, 9)
 
 
 def links(page: str, start: str) -> list[str]:
@@ -187,7 +203,7 @@ def test_what_others_need_is_not_removed_and_the_reason_is_said(staff: Staff, wo
     answer = staff.send("/program/rewards/amount-off/remove", {})
 
     assert answer.status_code == 409
-    assert "amount-off" in answer.text
+    assert "Choose another one under Referrals first" in answer.text
     assert drafted(world, shop).rewards[0].id == "amount-off"
 
 

@@ -54,8 +54,8 @@ NOT_IN_FORMS: Final = {
 WRITTEN_OTHERWISE: Final = {
     "expiry.unit": "months or days: which of expiry.months and expiry.days there is",
     "points_back.returning": "whether points_back.shopper_minutes is null, 0 or a number",
-    "rewards[].amounts[].currency": "the keys of rewards[].values",
-    "rewards[].amounts[].amount": "the values of rewards[].values",
+    "rewards[].values[].currency": "the keys of rewards[].values",
+    "rewards[].values[].amount": "the values of rewards[].values",
 }
 LEFT_TO_THE_MERCHANT: Final[Mapping[str, dict[str, Any]]] = {
     "rewards/free-product": {"product_id": 501},
@@ -87,6 +87,16 @@ def test_reasons_are_not_older_than_the_program() -> None:
     edited = [path for part in PARTS for path in _edited(part) if path in NOT_IN_FORMS]
 
     assert (stale, edited) == ([], [])
+
+
+def test_the_program_that_uses_everything_does() -> None:
+    """Or else the round trips below would prove less than they say."""
+    plain = Program()
+    tried = [everything(), *(everything(**changes) for changes in OTHER_CHOICES)]
+
+    same = {path for path in _leaves(Program) if all(_values(one, path) <= _values(plain, path) for one in tried)}
+
+    assert {path for path in same if not _is_excused(path) and not path.endswith(".id")} == set()
 
 
 def test_every_part_has_a_place_among_the_cards_and_an_address_of_its_own() -> None:
@@ -346,6 +356,17 @@ def _leaves(model: Any, path: str = "") -> Iterator[str]:
         yield from _leaves(arguments[0], f"{path}[]")
     else:
         yield path
+
+
+def _values(program: Program, path: str) -> set[str]:
+    """Everything that a program says at a path, through all items of lists; a value that is not there is none."""
+    found: list[Any] = [dump(program)]
+    for name in path.replace("[]", ".[]").split("."):
+        if name == "[]":
+            found = [item for each in found for item in each]
+        else:
+            found = [each[name] for each in found if isinstance(each, dict) and name in each]
+    return {str(each) for each in found if each is not None}
 
 
 def _is_part(model: Any) -> bool:

@@ -9,7 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from devstore.world import Shop
+from plugin.admin import HANDLE_KEY
 from plugin.db import Session
+from plugin.loyalty import codes
 from plugin.loyalty.people import Wanted
 from plugin.loyalty.program import Program, default_program, dump, parse
 from plugin.services import (
@@ -22,6 +24,7 @@ from plugin.services import (
     programs,
     proposals,
     redeem,
+    referrals,
     segments,
     shops,
     surveys,
@@ -151,6 +154,9 @@ def _live_on(session: Session, playing: Stage, ids: list[int]) -> None:
     surveys.answer(
         session, ids[5], "season", {"recommend": 3, "words": "<i>Cold</i>"}, key="survey:1", keys=keys, now=now
     )
+    handle = codes.handle(playing.settings.derived_key(HANDLE_KEY), session.shop_id, ids[4])
+    members.view(session, ids[4], handle_key=playing.settings.derived_key(HANDLE_KEY), now=now)
+    referrals.claim(session, handle, referral_id=UUID(int=20), customer_id=None, keys=keys, now=now)
     segments.save(session, "Often <here>", Wanted(least=1), by="staff:7", now=now)
     new = bulk.NewBulk("points", Wanted(least=1), points=5, words="A thank-you")
     bulk.draft(session, new, bulk_id=BULK, by="staff:7", now=now)

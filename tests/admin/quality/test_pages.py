@@ -33,6 +33,8 @@ from tools.check_markup import problems_in
 AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
 STAFF_ID = 70200300401
 OK = 200
+UNSEEN_BY_AXE = ("aria-required-children", "aria-required-parent")
+"""axe-core does not see the roles that custom elements give themselves (ElementInternals), as the rows of a table do."""
 NO_PAGES = frozenset({"admin.static", "admin.bounce"})
 READ_ALOUD = frozenset(
     {"accessibilitylabel", "alt", "details", "error", "heading", "label", "placeholder", "subheading"}
@@ -147,7 +149,7 @@ def test_each_page_can_be_used_by_everybody_and_fits_a_phone(gallery: Gallery, c
             found[path] = wrong
     context.close()
 
-    assert found == {}
+    assert not found, "\n".join(f"{path}: {one}" for path, wrong in found.items() for one in wrong)
     assert office.troubles == []
 
 
@@ -173,9 +175,10 @@ def axe(frame: Frame) -> list[str]:
     if not frame.evaluate("'axe' in window"):
         frame.evaluate(AXE.read_text(encoding="utf-8"))
     results: list[dict[str, Any]] = frame.evaluate(
-        """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+        """async (UNSEEN) => (await axe.run(document, { resultTypes: ["violations"], rules: UNSEEN })).violations
             .filter((one) => ["serious", "critical"].includes(one.impact))
-            .map((one) => ({ id: one.id, at: one.nodes[0].target.flat().join(" "), why: one.nodes[0].failureSummary }))"""
+            .map((one) => ({ id: one.id, at: one.nodes[0].target.flat().join(" "), why: one.nodes[0].failureSummary }))""",
+        {rule: {"enabled": False} for rule in UNSEEN_BY_AXE},
     )
     return [f"{one['id']} at {one['at']}: {one['why']}" for one in results]
 

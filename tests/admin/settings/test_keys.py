@@ -108,7 +108,7 @@ def test_making_and_revoking_stand_in_the_change_log_without_the_key(
 
 def test_what_a_key_changed_is_in_the_log_under_its_name(staff: Staff) -> None:
     key = make(staff)
-    document = staff.client.get("/api/v1/program", headers={"Authorization": f"Bearer {key}"}).json
+    document = staff.client.get("/api/v1/program", headers={"Authorization": f"Bearer {key}"}).get_json()
 
     staff.client.put("/api/v1/program", json=document["data"], headers={"Authorization": f"Bearer {key}"})
 

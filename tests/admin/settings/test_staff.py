@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from flask import Flask
 
 from plugin.admin.permissions import needed_for
-from plugin.services import changelog, staff
+from plugin.services import changelog
+from plugin.services import staff as roles
 from plugin.services.perform import World
 from plugin.services.staff import Role
+from tests.admin.addresses import addresses
 from tests.admin.staff import Staff, error_at
 from tests.conftest import NOON, TestShop
 
@@ -20,29 +20,18 @@ ME = 70200300401
 LISA, TOM = 55, 66
 
 
-def give(world: World, shop: TestShop, **roles: Role) -> None:
+def give(world: World, shop: TestShop, **given: Role) -> None:
     """The owner is Lisa; `me` and `rest` (everybody else) have these roles."""
     with world.database.transaction(shop.id) as session:
-        staff.start(session, LISA, by="test", now=NOON)
-        staff.give(session, LISA, "owner", label="Lisa", by="test", now=NOON)
-        for who, role in roles.items():
-            staff.give(session, ME if who == "me" else 0, role, label="", by="test", now=NOON)
+        roles.start(session, LISA, by="test", now=NOON)
+        roles.give(session, LISA, "owner", label="Lisa", by="test", now=NOON)
+        for who, role in given.items():
+            roles.give(session, ME if who == "me" else 0, role, label="", by="test", now=NOON)
 
 
 def role_of(world: World, shop: TestShop, staff_id: int) -> str:
     with world.database.transaction(shop.id) as session:
-        return staff.role_of(session, staff_id)
-
-
-def posts(app: Flask) -> list[str]:
-    """Every address of the admin that something can be sent to, with something in its places."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("admin.") and "POST" in (rule.methods or ()):
-            filled = re.sub(r"<uuid:\w+>", "7d0c1a52-0001-4000-8000-000000000001", rule.rule)
-            filled = re.sub(r"<int(\([^)]*\))?:\w+>", "1", filled)
-            found.append(re.sub(r"<[^>]+>", "x", filled))
-    return sorted(found)
+        return roles.role_of(session, staff_id)
 
 
 def test_whoever_starts_with_roles_owns_them_and_all_others_stay_managers(
@@ -63,7 +52,7 @@ def test_starting_again_takes_the_roles_from_nobody(staff: Staff, world: World, 
 
 def test_a_viewer_sees_every_page_and_sends_nothing(staff: Staff, app: Flask, world: World, shop: TestShop) -> None:
     give(world, shop, me="viewer")
-    sent = [path for path in posts(app) if not path.endswith("/preview")]
+    sent = [path for path in addresses(app, "POST") if not path.endswith("/preview")]
 
     answers = {path: staff.send(path, {}).status_code for path in sent}
 
@@ -76,12 +65,14 @@ def test_support_helps_members_and_leaves_the_program_and_settings_alone(
     staff: Staff, app: Flask, world: World, shop: TestShop
 ) -> None:
     give(world, shop, me="support")
-    beyond = [path for path in posts(app) if needed_for(path) in ("manager", "owner")]
+    beyond = [path for path in addresses(app, "POST") if needed_for(path) in ("manager", "owner")]
 
     answers = {path: staff.send(path, {}).status_code for path in beyond}
 
     assert {path: code for path, code in answers.items() if code != 403} == {}
-    assert all(path.startswith(("/members", "/activity")) for path in posts(app) if needed_for(path) == "support")
+    assert all(
+        path.startswith(("/members", "/activity")) for path in addresses(app, "POST") if needed_for(path) == "support"
+    )
     assert staff.send("/members/1/adjustments", {"points": "", "reason": "", "key": "k"}).status_code != 403
 
 
@@ -107,14 +98,14 @@ def test_who_may_not_is_told_whom_to_ask(staff: Staff, world: World, shop: TestS
 
 def test_a_role_is_given_changed_and_taken_away(staff: Staff, world: World, shop: TestShop) -> None:
     staff.send("/settings/staff/start", {})
-    roles = []
+    had = []
 
     for role in ("support", "viewer"):
         staff.send("/settings/staff", {"staff_id": str(TOM), "role": role, "label": "Tom"})
-        roles.append(role_of(world, shop, TOM))
+        had.append(role_of(world, shop, TOM))
     staff.send(f"/settings/staff/{TOM}/remove", {})
 
-    assert [*roles, role_of(world, shop, TOM)] == ["support", "viewer", "manager"]
+    assert [*had, role_of(world, shop, TOM)] == ["support", "viewer", "manager"]
     assert "Tom" not in staff.fetch("/settings/staff").text
 
 
@@ -157,3 +148,16 @@ def test_every_change_of_a_role_stands_in_the_change_log(staff: Staff, world: Wo
         ("staff.started", str(ME), f"staff:{ME}"),
     ]
     assert "Tom" not in str([note.facts for note in found])
+
+
+def test_when_no_owner_can_be_reached_the_roles_are_ended_and_everybody_may_do_everything(
+    staff: Staff, world: World, shop: TestShop
+) -> None:
+    give(world, shop, me="viewer", rest="viewer")
+    with world.database.transaction(shop.id) as session:
+        roles.forget_roles(session, by="command line", now=NOON)
+
+    answer = staff.send("/settings/data/check", {})
+
+    assert answer.status_code == 303
+    assert "Ended the roles" in staff.fetch("/settings/audit").text

@@ -106,9 +106,10 @@ define("s-table-cell", class extends PolarisElement {
   static css = `
     :host { display: table-cell; padding: 8px 12px; vertical-align: middle; border-block-end: 1px solid #ededed; overflow-wrap: anywhere; }
     :host(:first-child) { padding-inline-start: 16px; } :host(:last-child) { padding-inline-end: 16px; }
+    :host(:state(primary)) { min-inline-size: 8em; }
     :host(:state(end)) { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
     .name { display: none; color: var(--subdued); }
-    :host(:state(list)) { display: block; padding: 0; border: 0; order: 3; grid-column: 1 / -1; text-align: start; white-space: normal; }
+    :host(:state(list)) { display: block; min-inline-size: 0; padding: 0; border: 0; order: 3; grid-column: 1 / -1; text-align: start; white-space: normal; }
     :host(:state(list):state(labeled)) { display: flex; justify-content: space-between; gap: 12px; } :host(:state(list):state(labeled)) .name { display: block; flex: none; }
     :host(:state(list):state(kicker)) { order: 0; color: var(--subdued); font-size: 12px; }
     :host(:state(list):state(primary)) { order: 1; grid-column: 1; font-weight: 600; }

@@ -16,6 +16,7 @@ from plugin.admin.program.editor import (
     actions,
     decimal,
     flag,
+    id_of,
     many,
     moment,
     product,
@@ -259,7 +260,7 @@ PART: Final = Part(
                         "Products that count more, or less, than one",
                         (
                             product("product_id", "Product", is_optional=True),
-                            whole("variant_id", "or a variant (its number)", is_optional=True),
+                            id_of("variant_id", "or a variant", placeholder="Its address or number", is_optional=True),
                             decimal("units", "counts"),
                         ),
                         noun="product",

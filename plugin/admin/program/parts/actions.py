@@ -196,7 +196,7 @@ PART: Final = Part(
                 (
                     text("title", "Title", details="Members read it in your store and in their history.", is_wide=True),
                     whole("points", "They get", suffix="{points}", details="0: it is only counted."),
-                    select("reward_id", "and a reward", rewards, is_optional=True, placeholder="No reward"),
+                    select("reward_id", "And this reward", rewards, is_optional=True, placeholder="No reward"),
                     text(
                         "url",
                         "Page to follow or share",

@@ -6,7 +6,7 @@ from typing import Final
 
 from plugin.admin.formats import Formats
 from plugin.admin.program.editor import Part, Section, State, colour, select
-from plugin.loyalty.colours import INK, SHAPE_CONTRAST, TEXT_CONTRAST, WHITE, contrast, ink_on
+from plugin.loyalty.colours import BLACK, SHAPE_CONTRAST, TEXT_CONTRAST, WHITE, contrast, ink_on
 from plugin.loyalty.program import Program
 
 ICONS: Final = (
@@ -19,7 +19,7 @@ ICONS: Final = (
     ("cup", "Cup"),
     ("flower", "Flower"),
 )
-_INKS: Final = {WHITE: "White", INK: "Dark"}
+_INKS: Final = {WHITE: "White", BLACK: "Black"}
 
 
 def _state(program: Program, _formats: Formats) -> State:

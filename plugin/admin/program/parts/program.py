@@ -152,7 +152,7 @@ MEMBERS: Final = Part(
                 select(_RETURNING, "Customers can return it themselves", RETURNING),
                 whole(
                     "points_back.shopper_minutes",
-                    "For",
+                    "They can return it for",
                     suffix="minutes",
                     follows=when(_RETURNING, "within"),
                 ),

@@ -145,9 +145,21 @@ PART: Final = Part(
             "What both get for the friend’s first order",
             (
                 whole("referral.advocate_points", "The member who invited them gets", suffix="{points}"),
-                select("referral.advocate_reward", "and a reward", rewards, is_optional=True, placeholder="No reward"),
+                select(
+                    "referral.advocate_reward",
+                    "And this reward for them",
+                    rewards,
+                    is_optional=True,
+                    placeholder="No reward",
+                ),
                 whole("referral.friend_points", "The friend gets", suffix="{points}"),
-                select("referral.friend_reward", "and a reward", rewards, is_optional=True, placeholder="No reward"),
+                select(
+                    "referral.friend_reward",
+                    "And this reward for the friend",
+                    rewards,
+                    is_optional=True,
+                    placeholder="No reward",
+                ),
                 money(
                     "referral.minimum_spend",
                     "If that order is at least",

@@ -17,11 +17,12 @@ from plugin.admin.program.editor import (
     collections,
     decimal,
     flag,
+    id_of,
+    ids,
     languages,
     levels,
     many,
     money,
-    numbers,
     percent,
     present,
     product,
@@ -125,20 +126,18 @@ def _state(program: Program, formats: Formats) -> State:
 
 def _opened(reward: dict[str, Any]) -> dict[str, Any]:
     """Amounts in other currencies as rows."""
-    return reward | {
-        "amounts": [{"currency": code, "amount": amount} for code, amount in (reward.get("values") or {}).items()]
-    }
+    amounts = reward.get("values") or {}
+    return reward | {"values": [{"currency": code, "amount": amount} for code, amount in amounts.items()]}
 
 
 def _closed(reward: dict[str, Any]) -> dict[str, Any]:
     """Rows of amounts as a table again, and codes in capital letters."""
-    kept = {name: value for name, value in reward.items() if name not in {"amounts", "values"}}
-    amounts = reward.get("amounts") or []
-    if amounts:
-        kept["values"] = {str(one.get("currency") or "").strip().upper(): one.get("amount") for one in amounts}
-    if isinstance(kept.get("code_prefix"), str):
-        kept["code_prefix"] = kept["code_prefix"].upper()
-    return kept
+    rows = reward.get("values") or []
+    table = {str(one.get("currency") or "").strip().upper(): one.get("amount") for one in rows}
+    closed = {name: value for name, value in reward.items() if name != "values"} | ({"values": table} if table else {})
+    if isinstance(closed.get("code_prefix"), str):
+        closed["code_prefix"] = closed["code_prefix"].upper()
+    return closed
 
 
 _IS_VARIABLE: Final = when("kind", *_MONEY) + when("is_variable", "true")
@@ -178,11 +177,11 @@ PART: Final = Part(
                     money("value", "Amount", follows=when("kind", *_MONEY)),
                     percent("value", "Percentage off", follows=when("kind", "percent_off")),
                     product("product_id", "Product", follows=when("kind", "free_product")),
-                    whole(
+                    id_of(
                         "variant_id",
                         "Variant",
                         is_optional=True,
-                        details="The number at the end of the variant’s address in Shopify. Empty: any of them.",
+                        details="Paste the address of its page in Shopify, or its number. Empty: any of them.",
                         follows=when("kind", "free_product"),
                     ),
                     text(
@@ -284,10 +283,10 @@ PART: Final = Part(
                     whole("per_member.times", "Times", follows=_IS_LIMITED),
                     select("per_member.per", "The count starts afresh", says.AFRESH, follows=_IS_LIMITED),
                     tags("customer_tags", "Customer tags", placeholder="VIP", details="Empty: everybody."),
-                    numbers(
+                    ids(
                         "segment_ids",
                         "Segments",
-                        details="The numbers at the end of the segments’ addresses in Shopify.",
+                        details="Paste the addresses of their pages in Shopify, or their numbers.",
                     ),
                     many("channels", "Where it can be taken", CHANNELS, details="None chosen: everywhere."),
                 ),
@@ -298,7 +297,7 @@ PART: Final = Part(
                 (
                     languages("titles", "Title in other languages"),
                     rows(
-                        "amounts",
+                        "values",
                         "Amounts in other currencies",
                         (text("currency", "Currency", placeholder="EUR"), decimal("amount", "Amount")),
                         noun="currency",

@@ -108,9 +108,7 @@ def _causes_state(program: Program, formats: Formats) -> State:
 
 def _causes_meaning(program: Program, formats: Formats) -> list[str]:
     match = program.sharing.causes.match
-    said = [
-        f"Members give {says.many_points(program)}; you pay the cause what they are worth, and note it on the cause’s page."
-    ]
+    said = [f"Members give {says.many_points(program)}; you pay the cause what they are worth."]
     if match is not None:
         order = Scale.of(program, formats).unit * _TEN_ORDERS * _TEN_ORDERS
         owed = order * match.percent / 100
@@ -259,7 +257,7 @@ CAUSES: Final = Part(
                 ),
                 whole(
                     f"{_MATCH}.points",
-                    "That is",
+                    "Exchanged into",
                     suffix="{points}",
                     follows=when(_MATCH, "true") + when(f"{_MATCH}.kind", "points"),
                 ),

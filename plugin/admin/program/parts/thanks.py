@@ -52,7 +52,7 @@ def _dividend_meaning(program: Program, formats: Formats) -> list[str]:
     said = [f"Every {_day(program)} a customer who spent {formats.money(spent)} in the year before gets {given}."]
     if dividend.least_amount:
         said.append(f"Shares below {formats.money(dividend.least_amount)} are not paid.")
-    return [*said, "You are asked before it is paid, and see what it comes to. Later refunds take their part back."]
+    return [*said, "It is paid by itself on that day. Later refunds take their part back."]
 
 
 def _day(program: Program) -> str:
@@ -94,7 +94,7 @@ DIVIDEND: Final = Part(
                 ),
                 whole(
                     "dividend.payout.points",
-                    "That is",
+                    "Exchanged into",
                     suffix="{points}",
                     follows=while_on("dividend.is_on") + when(_PAYOUT, "points"),
                 ),
