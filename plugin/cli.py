@@ -109,6 +109,7 @@ def web(host: str, workers: int) -> None:
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_worker_healthcheck=60,  # uvicorn gives a process 5 s to start, and on a busy machine kills it over and over
         )
 
 

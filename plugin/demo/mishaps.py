@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import datetime
 from typing import Final
 
 import httpx
@@ -41,18 +42,9 @@ def block(year: Year, referral: str) -> None:
 
 
 def send_what_nobody_can_read(year: Year) -> None:
-    """A signed delivery of an order whose total is no number: another app wrote it."""
-    body = json.dumps(
-        {
-            "id": BROKEN_ORDER,
-            "name": "#POS-77",
-            "updated_at": year.running.world.now().isoformat(),
-            "currency": "USD",
-            "financial_status": "paid",
-            "total_price": "about fifty",
-            "line_items": "see receipt",
-        }
-    ).encode()
+    """A signed delivery of an order whose lines are a sentence: another app wrote it."""
+    now = year.running.world.now()
+    body = unreadable(at=now)
     signature = base64.b64encode(hmac.digest(CLIENT_SECRET.encode(), body, hashlib.sha256)).decode()
     headers = {
         "Content-Type": "application/json",
@@ -61,11 +53,26 @@ def send_what_nobody_can_read(year: Year) -> None:
         "X-Shopify-Webhook-Id": year.key(),
         "X-Shopify-Event-Id": year.key(),
         "X-Shopify-Api-Version": "2026-10",
-        "X-Shopify-Triggered-At": year.running.world.now().isoformat(),
+        "X-Shopify-Triggered-At": now.isoformat(),
         "X-Shopify-Hmac-Sha256": signature,
     }
     httpx.post(f"{year.stage.app_url}/webhooks", content=body, headers=headers, trust_env=False).raise_for_status()
     year.count("orders nobody could read")
+
+
+def unreadable(*, at: datetime) -> bytes:
+    """An order as no shop sends it: its lines are a sentence."""
+    return json.dumps(
+        {
+            "id": BROKEN_ORDER,
+            "name": "#POS-77",
+            "updated_at": at.isoformat(),
+            "currency": "USD",
+            "financial_status": "paid",
+            "total_price": "about fifty",
+            "line_items": "see receipt",
+        }
+    ).encode()
 
 
 def _referral_of(year: Year, advocate: Shopper) -> str:

@@ -99,11 +99,13 @@ def _live(year: Year, everybody: Sequence[Shopper], day: int, today: datetime) -
         shopper.next_on = day + 1 + int(pause)
         year.set_time(moment)
         buying.buy(year, shopper, day)
+    year.await_quiet()
     year.set_time(today + timedelta(hours=17))
     came_back = year.returns.pop(day, [])
     for _, order, what in came_back:
         buying.bring_back(year, order, what)
-    year.await_quiet()
+    if came_back:
+        year.await_quiet()
     belonging.do_tasks(year, day)
     for shopper, _, what in came_back:
         if what == "one":

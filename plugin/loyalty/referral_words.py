@@ -112,18 +112,18 @@ _SIGNALS: Final[dict[Signal, str]] = {
     Signal.SAME_NETWORK: "Both came from the same network",
     Signal.RING: "The referrals go round in a circle",
     Signal.VELOCITY: "Many friends ordered within a day",
-    Signal.FRIEND_TWIN: "Another friend of this advocate is the same person",
-    Signal.FRIEND_CROWD: "Several friends of this advocate share a place, a phone or a device",
+    Signal.FRIEND_TWIN: "Another friend of the same member is the same person",
+    Signal.FRIEND_CROWD: "Several friends of the same member share a place, a phone or a device",
 }
 
 _REASONS: Final = {
     "unpaid": "The order is not paid yet",
     "checking": "Both people are being looked at",
-    "suspicion": "The signals weigh too much",
+    "suspicion": "Too much speaks against it",
     "staff": "Blocked by staff",
-    "limit": "The advocate had reached the limit of rewarded friends for the period",
+    "limit": "The member who invited them had reached the limit of rewarded friends for the period",
     "closed": "Referrals were switched off",
-    "own_account": "Advocate and friend are one account",
+    "own_account": "Both are one account",
     "refunded": "The order was refunded",
     "nothing_bought": "The order holds nothing that counts",
     "below_minimum": "The order is below the minimum",

@@ -51,7 +51,7 @@ def test_staff_see_states_signals_and_reasons(machine: Machine, ann: str, suspec
     )
     assert [signal["code"] for signal in blocked["signals"]] == ["same_mailbox"]
     assert blocked["signals"][0]["text"] == "Both use the same mailbox, perhaps by an alias"
-    assert blocked["reason"] == {"code": "suspicion", "text": "The signals weigh too much"}
+    assert blocked["reason"] == {"code": "suspicion", "text": "Too much speaks against it"}
     assert (rewarded["order_id"], rewarded["signals"], rewarded["checked"], rewarded["decided"]) == (
         "2",
         [],

@@ -72,6 +72,7 @@ def nothing_is_shown_yet(guest: Shopper) -> None:
 
 def merchant_sets_the_rate(merchant: Staff) -> None:
     merchant.menu("Program")
+    merchant.frame.get_by_text("Earning on orders").click()
     merchant.fill("earning.points", "2")
     merchant.fill("earning.per", "0")
     merchant.expected.add("422")
@@ -81,7 +82,7 @@ def merchant_sets_the_rate(merchant: Staff) -> None:
     merchant.fill("earning.per", "1")
     expect(merchant.frame.locator("#meaning")).to_contain_text("A customer who spends $50 earns 100 points.")
     merchant.save()
-    merchant.sees("Saved")
+    merchant.sees("Saved in your draft")
     merchant.expected.clear()
     merchant.look("program")
 

@@ -12,7 +12,7 @@ from tests.pictures.album import Picture
 def panel(page: Page) -> None:
     """Open the panel."""
     page.locator("button.launcher").click()
-    expect(page.get_by_role("dialog").first).to_be_visible()
+    expect(page.locator(".balance")).to_be_visible()
 
 
 def framed(page: Page) -> None:

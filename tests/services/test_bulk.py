@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from plugin import embedded
 from plugin.loyalty.errors import BulkForNobody, BulkOver, BulkTooLarge, TierPinOver, TierUnknown
 from plugin.loyalty.people import Wanted
 from plugin.services import bulk, forget, members, tiers
@@ -16,6 +17,7 @@ from plugin.services.perform import World, perform_due
 from tests.conftest import NOON, TestShop, make_shop
 from tests.fakes import StepClock
 from tests.services.test_blocks import block, member
+from tests.services.test_forget import CANARY, dump, lines_with
 from tests.services.test_settle import balance, proved
 from tests.services.test_tiers import program
 
@@ -253,6 +255,18 @@ def test_two_who_become_one_meanwhile_stop_nothing(
 
     assert (between, balance(world, shop, 100)[1]) == (14, 0)
     proved(world, shop)
+
+
+def test_a_reason_for_somebody_chosen_by_hand_is_forgotten_with_them(
+    world: World, shop: TestShop, servers: embedded.Running
+) -> None:
+    [who] = people(world, shop, 0)
+    done(world, shop, NewBulk("points", Wanted(), picked=(who,), points=5, words=f"For {CANARY}", shown=f"{CANARY}"))
+
+    with world.database.transaction(shop.id) as session:
+        forget.erase(session, 100, keys=world.keys, now=world.clock())
+
+    assert lines_with(dump(servers, shop), CANARY) == []
 
 
 def test_too_much_nobody_and_twice_are_refused(world: World, shop: TestShop) -> None:

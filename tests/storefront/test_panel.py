@@ -54,7 +54,7 @@ def open_panel(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("dialog").get_by_role("button", name=name).click()
+    page.get_by_role("dialog").get_by_role("button", name=name, exact=name == "Back").click()
 
 
 def heading(page: Page, text: str) -> None:

@@ -61,7 +61,7 @@ def show(page: Page, name: str) -> None:
         }""",
         name,
     )
-    expect(page.get_by_role("dialog").locator(".body > :not(.wait)").first).to_be_visible()
+    expect(page.get_by_role("dialog").locator(".body > :not(.wait)").first).to_be_visible(timeout=15_000)
 
 
 def test_every_page_can_be_used_by_everybody(stage: Stage, visitor: Visitor) -> None:

@@ -351,6 +351,7 @@ class Panel {
   }
 
   #closed() {
+    if (this.dialog.open) return; // the event comes a moment later: it was opened again meanwhile
     this.#keep('RESUME', null); // whoever closes the panel, or leaves it for the cart, is not brought back
     this.visit += 1;
     this.onToggle(false);

@@ -81,7 +81,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
 
 UNKNOWN: Final = (
-    "No order of this number has reached the program. It may have been placed before the app was installed, or in another store."
+    "No order of this number has reached the program. It may be older than the app, or belong to another store."
 )
 
 

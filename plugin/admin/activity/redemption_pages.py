@@ -48,7 +48,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             states=[(word, name, _with(given, state=word)) for word, (name, _) in REDEMPTIONS.items()],
             kinds=KINDS,
             older=_with(given, before=reading.spell_uuid(*found.following)) if found.following else None,
-            is_first=before is None,
+            newest=_with(given) if before is not None else None,
         )
 
     @blueprint.get("/activity/redemptions/<uuid:redemption_id>")

@@ -66,7 +66,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             lines=[_line(one) for one in stretch.bookings],
             is_cut=stretch.is_cut,
             older=_turned(asked, stretch.following),
-            is_first=reading.place("before") is None,
+            newest=_with(asked) if reading.place("before") is not None else None,
             given=asked.given,
             chosen=_chosen(asked, authors),
             movements=[(word, name, _with(asked, movement=word)) for word, (name, _) in MOVEMENTS.items()],

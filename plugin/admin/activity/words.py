@@ -151,7 +151,6 @@ STOPPED: Final[dict[str, str]] = {
     "customer_tag": "The customer has a tag that the program leaves out.",
     "not_joined": "The customer had not joined when the order was placed.",
     "blocked": "Your team had blocked the member when the order was placed: they earn nothing.",
-    "blocked": "The member was kept from earning when the order was placed.",
     "no_customer": "No customer belongs to the order. It counts once one does.",
 }
 """Why an order gives nothing at all."""

@@ -32,7 +32,6 @@ STYLE: Final = Style(
     font_family="Inter, system-ui, sans-serif",
     label_font_size=12,
     major_label_font_size=12,
-    legend_font_size=13,
     guide_stroke_dasharray="0",
     major_guide_stroke_dasharray="0",
     guide_stroke_color="#ebebeb",
@@ -41,7 +40,10 @@ STYLE: Final = Style(
 
 
 def draw(days: Sequence[Day], names: tuple[str, str], formats: Formats, *, title: str, description: str) -> Markup:
-    """Two bars a day, with `names` for what is given and what is redeemed; `title` and `description` for who cannot see it."""
+    """Two bars a day, in COLORS, with `names` for what is given and what is redeemed; `title` and `description` for who cannot see it.
+
+    The page has the legend, in words that stay readable on a phone.
+    """
     labels = [short_day(day, formats) for day in days]
     chart = pygal.Bar(
         style=STYLE,
@@ -49,9 +51,7 @@ def draw(days: Sequence[Day], names: tuple[str, str], formats: Formats, *, title
         width=960,
         height=280,
         margin=8,
-        legend_at_bottom=True,
-        legend_at_bottom_columns=2,
-        legend_box_size=12,
+        show_legend=False,
         show_minor_x_labels=False,
         x_labels_major=labels[::-LABELLED_DAYS],
         max_scale=5,

@@ -38,6 +38,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             has_members=bool(month.members.now),
             cards=cards(month, program, formats),
             drawing=drawing(month, program, formats),
+            legend=zip(chart.COLORS, _series(program), strict=True),
             days=[day for day in reversed(month.days) if day.given or day.redeemed],
             short_day=chart.short_day,
             notices=notices(attention, formats),
@@ -52,7 +53,7 @@ def _steps(session: Session, program: Program) -> list[guide.Step]:
     draft = drafts.read(session)
     return guide.steps(
         program,
-        is_designed=draft.is_begun or draft.based_on > 1,
+        is_designed=program.is_live or draft.is_begun or draft.based_on > 1,
         has_orders=figures.last_order_at(session) is not None,
     )
 
@@ -120,11 +121,16 @@ def drawing(month: Month, program: Program, formats: Formats) -> str:
     given, redeemed = _number(month.given, formats), _number(month.redeemed, formats)
     return chart.draw(
         month.days,
-        (f"{word.capitalize()} given", f"{word.capitalize()} redeemed"),
+        _series(program),
         formats,
         title=f"{word.capitalize()} given and redeemed in the last {figures.DAYS} days",
         description=f"{given} {word} were given and {redeemed} were redeemed. The table below has every day.",
     )
+
+
+def _series(program: Program) -> tuple[str, str]:
+    word = program.points_word(2).capitalize()
+    return f"{word} given", f"{word} redeemed"
 
 
 def _number(pair: Pair, formats: Formats) -> str:

@@ -160,11 +160,9 @@ def _rates(
     ours: Mapping[str, str | None], peers: Sequence[Peer], formats: Formats
 ) -> tuple[tuple[str, str, int, bool], ...]:
     """Bars side by side: the draft, the live program, and the others."""
-    lines = [
-        (name, Decimal(text), True)
-        for name, text in (("Your draft", ours["draft"]), ("Your live program", ours["live"]))
-        if text is not None
-    ]
+    both = (("Your draft", ours["draft"]), ("Your live program", ours["live"]))
+    ours_once = both if ours["draft"] != ours["live"] else (("Your program", ours["live"]),)
+    lines = [(name, Decimal(text), True) for name, text in ours_once if text is not None]
     lines += [(peer.name, peer.percent, False) for peer in peers]
     most = max((percent for _, percent, _ in lines), default=Decimal(0)) or Decimal(1)
     return tuple(

@@ -64,7 +64,7 @@ def test_the_stream_is_filtered_and_leads_to_the_orders_explanation(office: Offi
     frame = office.open("/activity")
     expect(frame.get_by_text("Ada Lindqvist").first).to_be_visible()
 
-    frame.locator('s-page > s-button[slot="primary-action"]').click()
+    frame.locator('s-page > s-button[commandFor="filter"]').click()
     order = frame.locator('#filter-form [name="order"] input')
     order.fill("#1001")
     frame.locator('#filter s-button[slot="primary-action"]').click()
@@ -81,7 +81,7 @@ def test_what_is_to_do_is_done_with_a_note_by_one_click_each(office: Office) -> 
     taken(office)
     frame = office.open("/activity/fulfilment")
 
-    frame.get_by_role("button", name="Done: Tasting for two for Ada Lindqvist").click()
+    frame.get_by_role("button", name="Done: Tasting for two for Ada Lindqvist", exact=True).click()
     frame.locator('s-modal[heading="Tasting for two for Ada Lindqvist"] textarea').fill("Saturday, 3 pm")
     frame.locator('s-modal[heading="Tasting for two for Ada Lindqvist"] s-button[slot="primary-action"]').click()
     office.says("Marked as done")

@@ -65,7 +65,7 @@ def test_whoever_waits_for_a_decision_is_told_first(staff: Staff, suspected: dic
     assert "1 referral waits for you" in words_on(everything)
     assert len(lines_of(everything)) == 2
     [line] = lines_of(waiting)
-    assert line.startswith("Ann Lee Customer #8001 To review The signals weigh too much")
+    assert line.startswith("Ann Lee Customer #8001 To review Too much speaks against it")
 
 
 def test_both_people_stand_side_by_side_with_what_they_share(staff: Staff, suspected: dict[int, ReferralView]) -> None:

@@ -130,6 +130,19 @@ def test_pages_follow_one_another_without_a_gap(staff: Staff, world: World, shop
     assert address == ""
 
 
+def test_the_way_back_keeps_what_was_asked_for(staff: Staff, world: World, shop: TestShop, clock: StepClock) -> None:
+    for number in range(60):
+        clock.forward(minutes=1)
+        join(world, shop, 8000 + number, 1)
+    found = re.search(r'data-next="([^"]*)"', staff.fetch("/activity?movement=changed").text)
+    assert found is not None
+
+    back = re.search(r'data-previous="([^"]*)"', staff.fetch(html.unescape(found[1])).text)
+
+    assert back is not None
+    assert back[1] == "/activity?movement=changed"
+
+
 def test_a_search_that_finds_nothing_in_a_long_stretch_says_so_and_goes_on(
     staff: Staff, world: World, shop: TestShop, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

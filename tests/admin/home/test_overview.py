@@ -52,6 +52,18 @@ def test_a_fresh_shop_is_offered_the_three_questions_and_no_empty_figures(
     assert "The last 30 days" not in page
 
 
+def test_the_guide_goes_once_everything_is_done(world: World, shop: TestShop, staff: Staff, clock: StepClock) -> None:
+    without_orders = staff.fetch("/").text
+    deliver(world, shop, "orders/paid", order(1, "20.00", at=clock.now))
+    drained(world, shop)
+    done = staff.fetch("/").text
+
+    assert "<div data-guide-left >" in without_orders
+    assert (
+        "<div data-guide-left hidden>" in done
+    )  # the browser shows it again where the theme does not show the program
+
+
 def test_what_waits_leads_to_where_it_is_done(world: World, shop: TestShop, staff: Staff) -> None:
     quiet = staff.fetch("/").text
     deliver(world, shop, "orders/paid", b"no order", object_id=5001)

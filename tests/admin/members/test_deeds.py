@@ -14,6 +14,8 @@ from plugin.loyalty.outside import Person
 from plugin.loyalty.program import Goodwill, GoodwillCode, Level, Tiers, default_program
 from plugin.services import audit, blocks, members, programs, surveys, tiers
 from plugin.services.perform import World
+from plugin.storefront import answers
+from plugin.storefront.answers import Reader
 from tests.admin.members.test_members import join, view
 from tests.admin.staff import Staff, error_at
 from tests.conftest import NOON, TestShop
@@ -68,6 +70,19 @@ def test_a_note_for_the_member_is_told_apart_from_the_teams_reason(staff: Staff,
     assert "“Was angry” – staff member 70200300401" in page
     assert "They read: “Sorry!”" in page
     assert log(world, rich) == [("staff:70200300401", "member.adjusted", str(who))]
+
+
+def test_a_shopper_reads_the_note_for_them_and_not_the_teams_reason(
+    staff: Staff, world: World, rich: TestShop
+) -> None:
+    who = join(world, rich, 7001)
+    send(staff, who, "adjustments", direction="add", points="25", reason="Was angry", shown="Sorry!")
+
+    with world.database.transaction(rich.id) as session:
+        history = answers.history(session, who, Reader("en", "USD"), before=None, limit=5)
+
+    assert [entry["note"] for entry in history["entries"]] == ["Sorry!"]
+    assert "angry" not in str(history)
 
 
 def test_goodwill_is_given_within_its_budget_and_a_refusal_stays_at_the_field(

@@ -6,11 +6,12 @@ import html
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from plugin.loyalty.program import dump, parse
-from plugin.services import changelog, drafts, programs
+from plugin.services import changelog, drafts, programs, rehearse
 from plugin.services.perform import World
 from tests.admin.program.test_draft_pages import EARNING, draft, live
 from tests.admin.staff import Staff, error_at
@@ -157,6 +158,26 @@ def test_the_draft_is_rehearsed_on_the_shops_own_orders(
     assert "Given back of what customers spent, if they use every point 3.3 % 6.7 %" in page
     assert "Points given 300 600" in page
     assert "3 would have got more, 0 less, and nothing changes for 0." in page
+
+
+def test_a_rehearsal_under_way_says_how_far_it_is_and_looks_again(staff: Staff, world: World, shop: TestShop) -> None:
+    asked = UUID(int=7)
+    with world.database.transaction(shop.id) as session:
+        rehearse.ask(session, None, rehearsal_id=asked, days=30, by="test", now=world.clock())
+    before = staff_page(staff, asked)
+    with world.database.transaction(shop.id) as session:
+        session.sql("UPDATE rehearsals SET state = 'running', total = 4000, done = 1000 WHERE shop_id = %s", shop.id)
+
+    under_way = staff_page(staff, asked)
+
+    assert "Reading the orders" in before
+    assert "1,000 of 4,000 orders counted" in under_way
+    assert 'value="1000" max="4000"' in under_way
+    assert 'data-again="1500"' in under_way
+
+
+def staff_page(staff: Staff, rehearsal_id: UUID) -> str:
+    return staff.fetch(f"/program/review?rehearsal={rehearsal_id}").text
 
 
 def test_a_change_after_the_rehearsal_is_pointed_out(

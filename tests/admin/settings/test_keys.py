@@ -84,8 +84,8 @@ def test_the_page_says_when_a_key_was_used(staff: Staff) -> None:
 
     asked(staff, key)
 
-    assert "<s-table-cell>never</s-table-cell>" in before
-    assert "<s-table-cell>just now</s-table-cell>" in staff.fetch("/settings/keys").text
+    assert "<s-table-cell>Never used</s-table-cell>" in before
+    assert "<s-table-cell>Used just now</s-table-cell>" in staff.fetch("/settings/keys").text
 
 
 def test_making_and_revoking_stand_in_the_change_log_without_the_key(

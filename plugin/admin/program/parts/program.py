@@ -177,11 +177,13 @@ def _launch_state(program: Program, formats: Formats) -> State:
 
 def _launch_meaning(program: Program, formats: Formats) -> list[str]:
     since = program.launch.counts_from
+    if program.is_live and since is None:
+        return ["Your program is live. Orders count that were placed since its launch."]
     if since is None:
         return ["Orders count from the moment you launch. What was ordered before earns nothing."]
     return [
         f"At the launch, orders placed since {formats.moment(since)} earn by these rules, as if the program had been there.",
-        "You can try it out on the review page first: nobody gets anything, and you see what it comes to.",
+        "You can try it out on the home page first: nobody gets anything, and you see what it comes to.",
         "It counts for the first launch only. Later changes are for orders placed after them.",
     ]
 
