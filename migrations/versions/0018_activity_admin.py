@@ -29,4 +29,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX messages_left_out, referrals_claimed, redemptions_newest; ALTER TABLE entries DROP recorded_hour")
+    op.execute(
+        "DROP INDEX messages_left_out, referrals_claimed, redemptions_newest; ALTER TABLE entries DROP recorded_hour"
+    )

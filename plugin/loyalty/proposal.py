@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from plugin.loyalty.program import HUNDRED_PER_CENT, FriendOffer, Program, Referral, Reward, default_program
@@ -102,7 +102,7 @@ def _nice(most: Decimal, unit: Decimal) -> Decimal:
 
 def _price(value: Decimal, rate: Decimal, unit: Decimal) -> int:
     """Points for an amount, rounded up to a number that is easily said: never more generous than was asked."""
-    exact = int(-(-(value * HUNDRED_PER_CENT / rate) // unit))
+    exact = int((value * HUNDRED_PER_CENT / rate / unit).to_integral_value(ROUND_CEILING))
     step = next((step for below, step in _ROUNDED_TO if exact < below), 50)
     return -(-exact // step) * step
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Request, Route, expect
 
 from plugin.db import Database
-from plugin.services import members, programs, shops
+from plugin.services import members, shops
 from tests.admin.office import Office, buyer, fill, opened
 from tests.admin.stage import Stage, stage
 

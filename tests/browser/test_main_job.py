@@ -56,7 +56,7 @@ def merchant_installs(merchant: Staff) -> None:
     merchant.look("consent")
     merchant.press("Install")
     merchant.page.wait_for_url("**/apps/regulars/")
-    merchant.on("Overview")
+    merchant.on("Rewards")
     merchant.reads("In set-up")
     merchant.reads("Customers see nothing yet, and nothing is promised to them.")
     merchant.look("set-up")
@@ -89,12 +89,12 @@ def merchant_sets_the_rate(merchant: Staff) -> None:
 
 def merchant_launches(merchant: Staff) -> None:
     merchant.page.get_by_role("link", name="Regulars").first.click()
-    merchant.on("Overview")
+    merchant.on("Rewards")
     merchant.frame.locator('s-page > s-button[slot="primary-action"]').click()
-    merchant.look("launch dialog")
-    merchant.frame.locator('#launch s-button[slot="primary-action"]').click()
+    merchant.on("Launch Rewards")
+    merchant.look("launch")
+    merchant.frame.locator('#launch-form s-button[type="submit"]').click()
     merchant.sees("Your program is live")
-    merchant.reads("Customers earn with every order and redeem in your store.")
     merchant.look("live")
 
 

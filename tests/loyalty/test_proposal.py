@@ -31,6 +31,7 @@ def test_a_coffee_shop_that_wants_to_be_generous() -> None:
 
 
 @given(margins, levels, trades, currencies, everyday_orders)
+@example(71, "generous", "beauty", "JPY", 8)
 def test_what_comes_back_is_never_more_than_was_chosen(
     margin: int, level: str, trade: str, currency: str, units: int
 ) -> None:

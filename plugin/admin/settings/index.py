@@ -25,6 +25,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         "What customers see",
         (
             Entry("/program/branding", "paint-brush-flat", "Branding", "Colour and icon in your store and in mails."),
+            Entry("/program/names", "language", "Names and languages", "What the program and its points are called."),
             Entry("/settings/messages", "email", "Messages", "What customers are told, previews and test mails."),
             Entry("/settings/snippets", "code", "Snippets", "Points in Shopify's own mails and in your theme."),
             Entry("/settings/test-mode", "eye-check-mark", "Test mode", "Try the program before anybody sees it."),

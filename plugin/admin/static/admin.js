@@ -135,7 +135,7 @@
       if (!isSecond) ready(form).then(() => form.requestSubmit());
       return;
     }
-    if (form.method !== "get") sending.add(form);
+    if (named(form, "method").toLowerCase() === "post") sending.add(form);
   }, true);
 
   document.addEventListener("turbo:submit-start", (event) => load(event.target, true));
@@ -150,14 +150,15 @@
   });
 
   function load(form, isLoading) {
-    const outside = form.id ? document.querySelectorAll(`[data-submits="${CSS.escape(form.id)}"]`) : [];
+    const id = named(form, "id");
+    const outside = id ? document.querySelectorAll(`[data-submits="${CSS.escape(id)}"]`) : [];
     for (const button of [...form.querySelectorAll('s-button[type="submit"]'), ...outside]) button.loading = isLoading;
   }
 
   /** Put the answer's problems next to the fields as they stand, so that nothing typed is lost. */
   async function complain(form, answer) {
     const page = new DOMParser().parseFromString(await answer.responseHTML, "text/html");
-    const fresh = (form.id && page.getElementById(form.id)) || page;
+    const fresh = page.getElementById(named(form, "id")) ?? page;
     const wrong = [];
     for (const field of form.querySelectorAll("[name]")) {
       const twin = fresh.querySelector(`[name="${CSS.escape(field.getAttribute("name"))}"]`);
@@ -181,6 +182,9 @@
     wrong[0]?.focus?.();
     tell(wrong.length ? "Not saved: some fields need a correction" : "Not saved", true);
   }
+
+  /** An attribute of a form; as a property, a field of that name would stand in front of it. */
+  const named = (form, name) => form.getAttribute(name) ?? "";
 
   const tagsOf = (root) => [...new Set([...root.querySelectorAll("*")].map((one) => one.localName).filter((name) => name.startsWith("s-")))];
   const notReady = (root) => tagsOf(root).filter((tag) => !customElements.get(tag));
