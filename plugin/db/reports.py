@@ -17,6 +17,10 @@ MEASURES: Final = ("given", "redeemed", "taken", "expired", "moved")
 """The columns of a sum, in this order. All of them together (given less the middle three, plus moved) are the change of a balance."""
 
 
+WORK_MEMORY: Final = "64MB"
+"""What one reading may use for its groups, which are as many as accounts and months, before it writes them to disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Points that moved. `taken` is what refunds and staff took back, `moved` what came from other accounts less what went to them.
@@ -51,6 +55,7 @@ def of_window(
     """A window in one reading; lines with the most of that measure first, from the `start`-th on. Months are those of that time zone."""
     named = _window(session, since, until) | {"zone": zone, "start": start, "limit": limit}
     named["order"] = MEASURES.index(measure) + 1
+    session.sql("SELECT set_config('work_mem', %s, true)", WORK_MEMORY)
     report = Report((0, Sums()), [], [], [])
     total = report.total
     for what, month, member_id, accounts, *sums in session.sql(_REPORT, named=named):
@@ -101,14 +106,11 @@ _MOVES: Final[dict[str, Any]] = {
 """Which movements count for what. A point of which a refund took the expired remains leaves `expired` for `taken`."""
 
 _SUMS: Final = """
-  coalesce(sum(points) FILTER (WHERE move = ANY(%(given)s::int[])), 0)::bigint,
-  (coalesce(sum(points) FILTER (WHERE move = ANY(%(redeemed)s::int[])), 0)
-   - coalesce(sum(points) FILTER (WHERE move = ANY(%(returned)s::int[])), 0))::bigint,
-  coalesce(sum(points) FILTER (WHERE move = ANY(%(taken)s::int[])), 0)::bigint,
-  (coalesce(sum(points) FILTER (WHERE move = ANY(%(expired)s::int[])), 0)
-   - coalesce(sum(points) FILTER (WHERE move = ANY(%(unexpired)s::int[])), 0))::bigint,
-  (coalesce(sum(points) FILTER (WHERE move = ANY(%(came)s::int[])), 0)
-   - coalesce(sum(points) FILTER (WHERE move = ANY(%(went)s::int[])), 0))::bigint
+  coalesce(sum(CASE WHEN move = ANY(%(given)s::int[]) THEN points END), 0)::bigint,
+  coalesce(sum(CASE WHEN move = ANY(%(redeemed)s::int[]) THEN points WHEN move = ANY(%(returned)s::int[]) THEN -points END), 0)::bigint,
+  coalesce(sum(CASE WHEN move = ANY(%(taken)s::int[]) THEN points END), 0)::bigint,
+  coalesce(sum(CASE WHEN move = ANY(%(expired)s::int[]) THEN points WHEN move = ANY(%(unexpired)s::int[]) THEN -points END), 0)::bigint,
+  coalesce(sum(CASE WHEN move = ANY(%(came)s::int[]) THEN points WHEN move = ANY(%(went)s::int[]) THEN -points END), 0)::bigint
 """
 _IN_WINDOW: Final = """
   FROM entries
