@@ -125,7 +125,9 @@ def test_no_address_takes_what_shopify_did_not_sign_or_a_change_without_a_nonce(
     for method, path in listed:
         for name, forge in FORGERIES.items():
             query = urlencode(forge(ann.signed()))
-            answer: Any = ann.http().open(f"/proxy/{path}?{query}", method=method, json={} if method == "POST" else None)
+            answer: Any = ann.http().open(
+                f"/proxy/{path}?{query}", method=method, json={} if method == "POST" else None
+            )
             assert (answer.status_code, answer.json["error"]["code"]) == (401, "not_from_shopify"), (method, path, name)
         if method == "POST":
             unsaid: Any = ann.http().post(f"/proxy/{path}?{urlencode(ann.signed())}", json={})
