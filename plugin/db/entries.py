@@ -91,9 +91,7 @@ def came_and_went(
     return {member_id: (came, went, left) for member_id, came, went, left in rows}
 
 
-def add_note(
-    session: Session, *, member_id: int, seq: int, author: str, words: str, shown: str | None = None
-) -> None:
+def add_note(session: Session, *, member_id: int, seq: int, author: str, words: str, shown: str | None = None) -> None:
     """What `author` typed beside the member's entry of that number; the member reads `shown`."""
     add_notes(session, [(member_id, seq)], author=author, words=words, shown=shown)
 

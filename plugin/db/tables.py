@@ -1239,6 +1239,4 @@ class FeedbackRow(Base):
     words: Mapped[str]
     author: Mapped[str]
     at: Mapped[datetime]
-    __table_args__ = (
-        ForeignKeyConstraint(["shop_id", "activity_id"], ["activities.shop_id", "activities.id"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["shop_id", "activity_id"], ["activities.shop_id", "activities.id"]),)

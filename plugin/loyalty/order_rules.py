@@ -340,7 +340,9 @@ def needs_of(program: Program) -> Needs:
     testers = [program.launch.test_tag] if program.launch.test_tag is not None and not program.is_live else []
     collections = {*program.exclusions.collection_ids, *(number for one in asked for number in one.collection_ids)}
     return Needs(
-        tags=folded([*testers, *program.exclusions.customer_tags, *(tag for one in asked for tag in one.customer_tags)]),
+        tags=folded(
+            [*testers, *program.exclusions.customer_tags, *(tag for one in asked for tag in one.customer_tags)]
+        ),
         collections=frozenset(collections),
         products=any(one.product_tags or one.product_types for one in asked),
         subscriptions=any(one.line_kind is not None for one in asked),

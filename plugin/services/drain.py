@@ -252,9 +252,7 @@ def _comply(
 
 def _merge(session: Session, facts: MergeFacts, *, keys: Keys, now: datetime) -> None:
     try:
-        joining.become_one(
-            session, kept_customer_id=facts.kept_id, lost_customer_id=facts.lost_id, keys=keys, now=now
-        )
+        joining.become_one(session, kept_customer_id=facts.kept_id, lost_customer_id=facts.lost_id, keys=keys, now=now)
     except MemberExcluded:
         # Whom they became asked to be forgotten before we were told of the merge: they are the same person.
         forget.erase(session, facts.lost_id, keys=keys, now=now)

@@ -25,9 +25,7 @@ class Task:
     redemption: RedemptionRow
 
 
-def page(
-    session: Session, *, state: str | None, start: int, limit: int, is_newest_first: bool = False
-) -> list[Task]:
+def page(session: Session, *, state: str | None, start: int, limit: int, is_newest_first: bool = False) -> list[Task]:
     """Tasks (all, or those "open", "done" or "cancelled"), longest waiting first unless the newest are wanted."""
     found = tasks.page(session, state=state, start=start, limit=limit, is_newest_first=is_newest_first)
     return [Task(row, redemption) for row, redemption in found]

@@ -72,9 +72,7 @@ def test_a_note_for_the_member_is_told_apart_from_the_teams_reason(staff: Staff,
     assert log(world, rich) == [("staff:70200300401", "member.adjusted", str(who))]
 
 
-def test_a_shopper_reads_the_note_for_them_and_not_the_teams_reason(
-    staff: Staff, world: World, rich: TestShop
-) -> None:
+def test_a_shopper_reads_the_note_for_them_and_not_the_teams_reason(staff: Staff, world: World, rich: TestShop) -> None:
     who = join(world, rich, 7001)
     send(staff, who, "adjustments", direction="add", points="25", reason="Was angry", shown="Sorry!")
 
