@@ -154,10 +154,24 @@ def write(session: Session, accounts: Iterable[Account], *, now: datetime) -> in
 
 
 def mark_waiting(session: Session, kind: LiteralString, since: datetime) -> None:
-    """Tell the sweep that this shop has work of that kind from `since` on. Cleared only by `clear_waiting`.
+    """Tell the sweep, when this transaction commits, that the shop has work of that kind from `since` on. Cleared only by `clear_waiting`.
 
     A mark that is early enough is left alone and not even locked: much of what a shop does passes here.
     """
+    marks: dict[LiteralString, datetime] = session.info.setdefault(_MARKS, {})
+    marks[kind] = min(since, marks.get(kind, since))
+    session.at_end(MARKS_LAST, lambda: _write_marks(session))
+
+
+def _write_marks(session: Session) -> None:
+    """In one order for everybody, so that two who write several never wait for each other."""
+    marks = session.info.pop(_MARKS)
+    for kind in MARKED:
+        if kind in marks:
+            _write_mark(session, kind, marks[kind])
+
+
+def _write_mark(session: Session, kind: LiteralString, since: datetime) -> None:
     session.sql("SELECT pg_advisory_xact_lock_shared(%s, %s)", WAITING_LOCKS[kind], session.shop_id)
     session.sql(
         """
@@ -190,6 +204,9 @@ def clear_waiting(session: Session, kind: LiteralString, *, next_since: datetime
 
 
 WAITING_LOCKS = {"inbox": 7101, "outbox": 7102, "due": 7103}
+MARKED: tuple[LiteralString, ...] = ("outbox", "due", "inbox")
+MARKS_LAST = 9
+_MARKS = "marks"
 
 
 def _insert_entries(session: Session, accounts: list[Account], now: datetime) -> int:

@@ -19,6 +19,8 @@ from plugin.db.arrays import use_fast_arrays
 
 APP_ROLE = "regulars_app"
 
+_ENDINGS = "endings"
+
 DatabaseUnavailable = OperationalError
 """What a verb raises when PostgreSQL is down, restarting or choosing a deadlock's victim: nothing was committed; try again."""
 
@@ -38,6 +40,20 @@ class Session(orm.Session):
 
     shop_id: int
     _pipeline: psycopg.Pipeline | None = None
+
+    def at_end(self, rank: int, deed: Callable[[], None]) -> None:
+        """Have this done as the last thing before the commit, once for each rank, the lowest first.
+
+        For rows that everything in a shop writes: locked last and for a moment, they make nobody wait, and nobody who has them wants
+        another lock.
+        """
+        self.info.setdefault(_ENDINGS, {}).setdefault(rank, deed)
+
+    def end(self) -> None:
+        """Do what was left for the end."""
+        endings: dict[int, Callable[[], None]] = self.info.get(_ENDINGS, {})
+        while endings:
+            endings.pop(min(endings))()
 
     def sql(self, statement: LiteralString, *params: Any, named: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement with positional `%s` (or `named` `%(name)s`) parameters; its rows as tuples ([] when it returns none)."""
@@ -124,6 +140,7 @@ class Database:
                 session.raw.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
             session.sql("SELECT set_config('regulars.shop_id', %s, true)", str(shop_id) if shop_id else "")
             yield session
+            session.end()
 
     def dispose(self, *, close: bool = True) -> None:
         """Forget pooled connections; after a fork with close=False, so that the parent keeps its own."""

@@ -49,6 +49,9 @@ class Kind(StrEnum):
     SHOW_PROGRAM = "show_program"
 
 
+SOON_RANK = 1
+"""When, among what is done at a transaction's end, a shop's own effect is asked for."""
+
 URGENT = (Kind.ISSUE_CODE, Kind.VOID_CODE, Kind.REFERRAL_CODE, Kind.REBIND_CODE)
 
 
@@ -69,9 +72,16 @@ def request(session: Session, kind: Kind, subject: str, *, now: datetime, at: da
 
 
 def request_soon(session: Session, kind: Kind, subject: str, *, now: datetime, within: timedelta) -> None:
-    """Have this effect within so long. Where it is asked for already, nothing is written, so that many who ask wait for nobody."""
-    if not outbox.is_due_by(session, kind.value, subject=subject, by=now + within):
-        request(session, kind, subject, now=now, at=now + within)
+    """Have this effect within so long. Where it is asked for already, nothing is written, so that many who ask wait for nobody.
+
+    It is asked for as the transaction ends, once: an effect of a whole shop is a row that everybody writes.
+    """
+
+    def ask() -> None:
+        if not outbox.is_due_by(session, kind.value, subject=subject, by=now + within):
+            request(session, kind, subject, now=now, at=now + within)
+
+    session.at_end(SOON_RANK, ask)
 
 
 def lease(session: Session, *, now: datetime, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20) -> list[Effect]:
