@@ -56,7 +56,7 @@ def merchant_installs(merchant: Staff) -> None:
     merchant.look("consent")
     merchant.press("Install")
     merchant.page.wait_for_url("**/apps/regulars/")
-    merchant.on("Rewards")
+    merchant.on("Home")
     merchant.reads("In set-up")
     merchant.reads("Customers see nothing yet, and nothing is promised to them.")
     merchant.look("set-up")
@@ -88,7 +88,7 @@ def merchant_sets_the_rate(merchant: Staff) -> None:
 
 def merchant_launches(merchant: Staff) -> None:
     merchant.page.get_by_role("link", name="Regulars").first.click()
-    merchant.on("Rewards")
+    merchant.on("Home")
     merchant.frame.locator('s-page > s-button[slot="primary-action"]').click()
     merchant.on("Launch Rewards")
     merchant.look("launch")
@@ -247,7 +247,7 @@ def ann_has_her_points_back(ann: Shopper, first: str, second: str) -> None:
 
 def merchant_reads_every_entry(merchant: Staff, first: str, second: str) -> None:
     merchant.page.goto(f"{merchant.admin}/")
-    merchant.on("Rewards")
+    merchant.on("Home")
     merchant.menu("Members")
     merchant.reads("ann@example.com")
     merchant.look("members")

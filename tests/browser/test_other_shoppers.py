@@ -108,9 +108,9 @@ def test_yen_have_no_decimals_anywhere(
     kim.pay()
     no_decimals(kim)
     merchant.page.goto(f"{merchant.admin}/")
-    merchant.on("Overview")
+    merchant.on("Home")
     merchant.reads("A customer who spends ¥5,000 earns 50 points.")
-    for name in ("Program", "Rewards", "Referrals", "Members"):
+    for name in ("Program", "Members", "Activity", "Settings"):
         merchant.menu(name)
         no_decimals(merchant)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.pictures.album import Picture
 
@@ -15,18 +16,63 @@ def panel(page: Page) -> None:
     expect(page.locator(".balance")).to_be_visible()
 
 
-def framed(page: Page) -> None:
+def checkout(page: Page) -> None:
+    """Put something into the cart, go to the checkout, and take a reward there."""
+    page.locator('a[href*="/products/"]').first.click()
+    page.locator('button[type="submit"]:visible').first.click()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{page.url.split('/products')[0]}/checkout")
+    block = page.frame_locator("iframe[data-extension='purchase.checkout.block.render']")
+    expect(block.get_by_role("button").first).to_be_visible()
+
+
+def framed(page: Page) -> FrameLocator:
     """Wait until the app's page stands in the admin's frame."""
     frame = page.frame_locator('iframe[name="app-frame"]')
     expect(frame.locator("s-page").first).to_be_visible()
+    return frame
+
+
+def in_frame(page: Page) -> None:
+    """Nothing but wait."""
+    framed(page)
+
+
+def a_member(page: Page) -> None:
+    """Open the first member of the list."""
+    _open(page, r"/members/[0-9]+$")
+
+
+def an_order(page: Page) -> None:
+    """Open the first order that the stream names."""
+    _open(page, r"/activity/orders/[0-9]+$")
+
+
+def _open(page: Page, address: str) -> None:
+    frame = framed(page)
+    links = frame.locator("s-link[href], a[href]")
+    expect(links.first).to_be_attached()
+    for link in links.all():
+        href = link.get_attribute("href") or ""
+        if re.search(address, href):
+            link.click()
+            break
+    page.wait_for_load_state("networkidle")
+    framed(page)
 
 
 PICTURES: Final = (
     Picture("panel", "member", "/", panel),
-    Picture("home", "staff", "/", framed),
-    Picture("program", "staff", "/program", framed),
-    Picture("review", "staff", "/program/review", framed),
-    Picture("members", "staff", "/members", framed),
-    Picture("activity", "staff", "/activity", framed),
-    Picture("settings", "staff", "/settings", framed),
+    Picture("loyalty-page", "member", "/pages/rewards"),
+    Picture("checkout", "member", "/collections/all", checkout),
+    Picture("home", "staff", "/", in_frame),
+    Picture("program", "staff", "/program", in_frame),
+    Picture("campaigns", "staff", "/program/campaigns", in_frame),
+    Picture("review", "staff", "/program/review", in_frame),
+    Picture("members", "staff", "/members", in_frame),
+    Picture("member", "staff", "/members", a_member),
+    Picture("activity", "staff", "/activity", in_frame),
+    Picture("order", "staff", "/activity", an_order),
+    Picture("referrals", "staff", "/activity/referrals", in_frame),
+    Picture("messages", "staff", "/settings/messages", in_frame),
 )
