@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check deploy bench lock format clean
+.PHONY: help setup demo test check deploy bench screenshots lock format clean
 
 BIN := .venv/bin
 PYTHON_STAMP := .venv/.installed
@@ -32,12 +32,16 @@ check: setup ## The fast half: formatting, lint, types, import contracts, and Sh
 	$(BIN)/python -m tools.check_graphql plugin.shopify.documents
 	$(BIN)/python -m tools.check_markup $(TEMPLATES)
 	node tools/themecheck.mjs $(THEME_EXTENSIONS)
+	$(BIN)/python -m tests.pictures --check
 
 deploy: setup ## Tell Shopify of the app what .env says, and release its extensions
 	@exec $(BIN)/python -m tools.deploy
 
 bench: setup ## Measure against peers on this machine and write bench/results.md
 	@exec $(BIN)/python -m bench
+
+screenshots: setup ## Take the pictures of README and docs from the demo
+	@exec $(BIN)/python -m tests.pictures
 
 format: $(PYTHON_STAMP) ## Put the code into shape
 	$(BIN)/ruff check --fix .

@@ -141,10 +141,15 @@ def _opened(program: CompiledProgram, key: tuple[int, int, datetime, str, tuple[
     return opened
 
 
+def look_once(session: Session) -> None:
+    """Keep the live version as it was first seen: for a transaction that only looks, and need not read it again."""
+    session.info[_LOOKS_ONCE] = True
+
+
 def current(session: Session) -> CompiledProgram:
     """The version that is live now."""
-    known = versions(session)
-    return compiled(session, known, known.numbers[-1])
+    all_of_them = known(session) if session.info.get(_LOOKS_ONCE) else versions(session)
+    return compiled(session, all_of_them, all_of_them.numbers[-1])
 
 
 def publish(session: Session, program: Program, *, by: str, now: datetime, based_on: int | None = None) -> int:
@@ -228,6 +233,7 @@ def try_out(session: Session, program: Program, *, now: datetime) -> int:
 
 
 _READ = "program versions"
+_LOOKS_ONCE = "looks once"
 _TESTS = "shown to a tester"
 _EVER_HAD_MAX = 10_000
 _ever_had: dict[tuple[int, str, int, datetime], bool] = {}

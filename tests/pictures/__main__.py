@@ -49,7 +49,8 @@ def main() -> int:
 @contextmanager
 def demo() -> Iterator[str]:
     """The demo with its year played; the dev store's address."""
-    with tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(prefix="rgl", ignore_cleanup_errors=True) as fresh:
+        home = os.environ.get("REGULARS_HOME") or fresh
         process = subprocess.Popen(
             [sys.executable, "-m", "plugin.cli", "demo", "--headless"],
             cwd=ROOT,

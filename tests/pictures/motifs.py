@@ -17,9 +17,8 @@ def panel(page: Page) -> None:
 
 
 def checkout(page: Page) -> None:
-    """Put something into the cart, go to the checkout, and take a reward there."""
-    page.locator('a[href*="/products/"]').first.click()
-    page.locator('button[type="submit"]:visible').first.click()
+    """Put the product into the cart and go to the checkout, where the block offers rewards."""
+    page.get_by_role("button", name="Add to cart").first.click()
     page.wait_for_load_state("networkidle")
     page.goto(f"{page.url.split('/products')[0]}/checkout")
     block = page.frame_locator("iframe[data-extension='purchase.checkout.block.render']")
@@ -64,7 +63,7 @@ def _open(page: Page, address: str) -> None:
 PICTURES: Final = (
     Picture("panel", "member", "/", panel),
     Picture("loyalty-page", "member", "/pages/rewards"),
-    Picture("checkout", "member", "/collections/all", checkout),
+    Picture("checkout", "member", "/products/ember-mug", checkout),
     Picture("home", "staff", "/", in_frame),
     Picture("program", "staff", "/program", in_frame),
     Picture("campaigns", "staff", "/program/campaigns", in_frame),

@@ -11,7 +11,7 @@ from plugin.db import Session
 from plugin.loyalty.days import zone_of
 from plugin.loyalty.errors import NotInHousehold, OutsideError, Refusal
 from plugin.loyalty.program import Program
-from plugin.services import households, limits, members, offers, shops
+from plugin.services import households, limits, members, offers, programs, shops
 from plugin.services.members import MemberView
 from plugin.services.offers import Offer, Wallet
 from plugin.services.takers import Standing, StandingNeeded, Taker
@@ -83,8 +83,9 @@ def begin(door: Door, asked: Asked, session: Session, standing: Standing | None 
 
     Raises ProgramNotLive; StandingNeeded when a reward depends on what only Shopify knows of the member (`look_up`, and begin again).
     """
+    programs.look_once(session)
     program, now = live_program(session), door.world.clock()
-    details = shops.details(session)
+    details = session.info["shop"] = shops.details(session)  # held, so that the session reads it once
     customer_id = asked.visitor.customer_id
     member_id = members.by_customer(session, customer_id) if customer_id is not None else None
     if standing is None and member_id is not None:
