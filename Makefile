@@ -12,7 +12,7 @@ TEMPLATES = $(shell find plugin -name '*.html' 2>/dev/null)
 THEME_EXTENSIONS = $(dir $(shell grep -ls 'type = "theme"' extensions/*/shopify.extension.toml 2>/dev/null))
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_STAMP) $(NODE_STAMP) ## Install everything the app, its demo and its checks need
 	@tools/need_chromium.sh

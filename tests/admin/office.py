@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from playwright.sync_api import Browser, Frame, Page, expect
 
@@ -58,7 +59,7 @@ class Office:
 @contextmanager
 def opened(playing: Stage, chromium: Browser, *, width: int = 1280, height: int = 900) -> Iterator[Office]:
     """A new shop and a fresh browser; whatever goes wrong in the page's scripts fails the test."""
-    shop = playing.shopify.add_shop(f"office-{len(playing.shopify.shops)}", name="Brew & Bloom", currency="USD")
+    shop = playing.shopify.add_shop(f"office-{uuid4().hex[:10]}", name="Brew & Bloom", currency="USD")
     shop.add_product("Kettle", "89.00")
     context = chromium.new_context(viewport={"width": width, "height": height})
     office = Office(playing, shop, context.new_page())

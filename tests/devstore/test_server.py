@@ -46,7 +46,7 @@ def test_it_prints_its_address_answers_and_stops_on_ctrl_c(server: subprocess.Po
     server.send_signal(signal.SIGINT)
 
     assert order["total_price"] == "24.90"
-    assert server.wait(timeout=10) == 0
+    assert server.wait(timeout=60) == 0
 
 
 def test_without_pages_only_shopifys_addresses_are_there(brew: Brew) -> None:
