@@ -38,7 +38,7 @@ def every(session: Session, member_id: int) -> list[MemberBlock]:
 
 
 def begin(session: Session, member_ids: Sequence[int], *, author: str, words: str, now: datetime) -> list[int]:
-    """These members earn nothing from now on; those for whom that is new."""
+    """These members earn nothing from this second on (Shopify tells an order's time in whole seconds); those for whom that is new."""
     rows = session.sql(
         """
         INSERT INTO member_blocks (shop_id, member_id, since, author, words)
@@ -46,7 +46,7 @@ def begin(session: Session, member_ids: Sequence[int], *, author: str, words: st
         ON CONFLICT (shop_id, member_id) WHERE until IS NULL DO NOTHING RETURNING member_id
         """,
         session.shop_id,
-        now,
+        now.replace(microsecond=0),
         author,
         words,
         list(member_ids),
@@ -55,13 +55,13 @@ def begin(session: Session, member_ids: Sequence[int], *, author: str, words: st
 
 
 def end(session: Session, member_ids: Sequence[int], *, now: datetime) -> list[int]:
-    """These members earn again from now on; those for whom that is new."""
+    """These members earn again from this second on; those for whom that is new."""
     rows = session.sql(
         """
         UPDATE member_blocks SET until = greatest(since, %s) WHERE shop_id = %s AND member_id = ANY(%s) AND until IS NULL
         RETURNING member_id
         """,
-        now,
+        now.replace(microsecond=0),
         session.shop_id,
         list(member_ids),
     )
