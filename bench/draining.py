@@ -145,7 +145,10 @@ def _rows(run: Run, name: str, source: int, target: int) -> tuple[str, bytes]:
         names = [
             row[0]
             for row in connection.execute(
-                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                """
+                SELECT attname FROM pg_attribute
+                WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+                """,
                 [name],
             )
         ]

@@ -75,7 +75,7 @@ from plugin.app import create_app
 from plugin.db import Database, journal
 from plugin.loyalty.outside import Token
 from plugin.loyalty.program import default_program, dump, parse
-from plugin.services import api_keys, audit, drain, due, effects, members, programs, reconcile, shops, tokens
+from plugin.services import api_keys, audit, balances, drain, due, effects, members, programs, reconcile, shops, tokens
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
 from plugin.services.perform import World, perform_due
@@ -369,6 +369,9 @@ class Story:
         seen = ", ".join(made) or "nothing"
         if seen != row.entries:
             raise Wrong(self._complaint(row, "entries", row.entries, seen))
+        if "tags " in row.seen or "metafields " in row.seen:  # what Shopify is shown is gathered for some seconds
+            self.clock.forward(seconds=balances.SOON.seconds)
+            self.settle_down()
         for expected in [each.strip() for each in row.seen.split(";") if each.strip()]:
             if (found := self._look(expected)) != expected:
                 raise Wrong(self._complaint(row, "afterwards", expected, found))
