@@ -81,7 +81,11 @@ programs = st.builds(
     st.sampled_from([(), ("staff",)]),
 )
 
-pins = st.none() | st.builds(Pins, st.sampled_from([(), ("Staff",)]), st.dictionaries(st.integers(1, 4), st.just((5,))))
+pins = st.none() | st.builds(
+    Pins,
+    tags=st.sampled_from([(), ("staff",)]),
+    collections=st.dictionaries(st.integers(1, 4), st.just((5,))),
+)
 
 
 def program(**earning: object) -> CompiledProgram:
