@@ -115,6 +115,7 @@ class FakeShopify:
             known = self.discounts[spec.code] = Discount(
                 f"gid://shopify/DiscountCodeNode/{len(self.discounts) + 1}", spec
             )
+        known.spec = spec
         self._fail(self.failing_after)
         return DiscountFound(known.gid, is_ours=True, is_active=known.is_active)
 

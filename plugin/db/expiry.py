@@ -21,17 +21,18 @@ class Moved(NamedTuple):
 
 
 def move_dates(session: Session, moved: Sequence[Moved], *, version: int, now: datetime) -> None:
-    """Give those lots their new dates, and record that it was done."""
+    """Give those lots their new dates, and record that it was done. A lot may move more than once; it ends where it was moved last."""
     if not moved:
         return
     session.sql(
         """
         WITH v AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])
-                   v (member_id, opened_by, part, from_at, to_at)),
-        dated AS (UPDATE lots l SET expires_at = v.to_at FROM v WHERE l.shop_id = %s AND l.member_id = v.member_id
+                   WITH ORDINALITY v (member_id, opened_by, part, from_at, to_at, place)),
+        lasting AS (SELECT DISTINCT ON (member_id, opened_by, part) * FROM v ORDER BY member_id, opened_by, part, place DESC),
+        dated AS (UPDATE lots l SET expires_at = v.to_at FROM lasting v WHERE l.shop_id = %s AND l.member_id = v.member_id
                     AND l.opened_by = v.opened_by AND l.part = v.part)
         INSERT INTO lot_dates (shop_id, member_id, opened_by, part, version, from_at, to_at, recorded_at)
-        SELECT %s, member_id, opened_by, part, %s, from_at, to_at, %s FROM v
+        SELECT %s, member_id, opened_by, part, %s, from_at, to_at, %s FROM v ORDER BY place
         """,
         *(list(column) for column in zip(*moved, strict=True)),
         session.shop_id,

@@ -34,16 +34,24 @@ def create(client: GraphqlClient, spec: DiscountSpec) -> DiscountFound:
         found = _look_up(lost, lambda: find(client, spec.code, spec.reference))
         if found is None:
             raise
-        return _ours(found)
+        return _adopted(client, found, spec)
     errors = user_errors(payload)
     if any(code == "TAKEN" for code, _ in errors):
         found = find(client, spec.code, spec.reference)
         if found is None:
             raise Ambiguous("the code is taken, but Shopify does not show it yet")
-        return _ours(found)
+        return _adopted(client, found, spec)
     if errors:
         raise Refused("Shopify refused the discount", errors=errors)
     return DiscountFound(gid=_node_id(payload), is_ours=True, is_active=True)
+
+
+def _adopted(client: GraphqlClient, found: DiscountFound, spec: DiscountSpec) -> DiscountFound:
+    """The discount that an earlier try wrote. Its customer may have become another one since. Raises as `_ours` and `rebind`."""
+    ours = _ours(found)
+    if spec.customer_id is not None:
+        rebind(client, ours.gid, spec)
+    return ours
 
 
 def find(client: GraphqlClient, code: str, reference: str) -> DiscountFound | None:
