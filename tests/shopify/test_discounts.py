@@ -149,6 +149,16 @@ def test_creating_twice_adopts_what_stands(shop: ShopifyAdmin, brew: Shop) -> No
     assert codes_at_shopify(brew) == [spec().code]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_adopted_is_bound_to_who_its_customer_has_become(shop: ShopifyAdmin, brew: Shop, kind: str) -> None:
+    shop.create_discount(spec(kind, customer_id=7001))
+
+    shop.create_discount(spec(kind, customer_id=7002))
+
+    assert refusal(brew, 7002) is None
+    assert refusal(brew, 7001) is not None
+
+
 @pytest.mark.parametrize("title", ["Black Friday", "regulars:01890", "regulars:01890f and more"])
 def test_a_strangers_code_is_never_adopted(shop: ShopifyAdmin, brew: Shop, title: str) -> None:
     brew.write_discount(spec().code, value="50.00", title=title)
