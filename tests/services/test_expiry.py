@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from plugin.db import expiry as expiry_rows
+from plugin.db.expiry import Moved
 from plugin.loyalty.errors import InsufficientPoints, MemberUnknown, NothingToReinstate
 from plugin.loyalty.program import Program, default_program, dump, parse
 from plugin.services import due, expiry, members, programs, redeem
@@ -18,7 +20,7 @@ from plugin.services.calendar import NewDay
 from plugin.services.members import EntryView, MemberView
 from plugin.services.perform import World, perform_due
 from plugin.services.redeem import RewardOrder
-from tests.conftest import TestShop, make_shop
+from tests.conftest import NOON, TestShop, make_shop
 from tests.fakes import StepClock
 from tests.services.stories import order
 from tests.services.test_settle import balance, proved, settled
@@ -359,3 +361,24 @@ def fresh(world: World, shop: TestShop, number: int) -> list[EntryView]:
     view(world, shop)
     with world.database.transaction(shop.id) as session:
         return [entry for entry in members.entries(session, member, limit=50) if entry.seq > before]
+
+
+def test_a_lot_that_moves_twice_at_once_ends_where_it_was_moved_last(world: World) -> None:
+    shop = make_shop(world, default_program("USD", is_live=True))
+    first, last = NOON + timedelta(days=30), NOON + timedelta(days=60)
+    with world.database.transaction(shop.id) as session:
+        member = members.join(session, 7001, tombstone_key=world.keys.tombstones, now=NOON)
+        members.adjust(session, member, 100, words="gift", author="staff", key="one", now=NOON)
+        [(opened_by, part, stood)] = session.sql(
+            "SELECT opened_by, part, expires_at FROM lots WHERE member_id = %s", member
+        )
+
+    with world.database.transaction(shop.id) as session:
+        moved = [Moved(member, opened_by, part, stood, first), Moved(member, opened_by, part, first, last)]
+        expiry_rows.move_dates(session, moved, version=1, now=NOON)
+
+    with world.database.transaction(shop.id) as session:
+        [(stands,)] = session.sql("SELECT expires_at FROM lots WHERE member_id = %s", member)
+        dates = session.sql("SELECT from_at, to_at FROM lot_dates WHERE member_id = %s ORDER BY id", member)
+    assert stands == last
+    assert dates == [(stood, first), (first, last)]
