@@ -7,6 +7,7 @@ looking the code up, and a discount is ours when its title ends with our referen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -47,10 +48,14 @@ def create(client: GraphqlClient, spec: DiscountSpec) -> DiscountFound:
 
 
 def _adopted(client: GraphqlClient, found: DiscountFound, spec: DiscountSpec) -> DiscountFound:
-    """The discount that an earlier try wrote. Its customer may have become another one since. Raises as `_ours` and `rebind`."""
+    """The discount that an earlier try wrote. Its customer may have become another one since. Raises CodeTaken, and OutsideError.
+
+    A customer whom Shopify no longer knows was merged, and we have not heard of it: hearing of it binds the code again.
+    """
     ours = _ours(found)
     if spec.customer_id is not None:
-        rebind(client, ours.gid, spec)
+        with suppress(Refused):
+            rebind(client, ours.gid, spec)
     return ours
 
 
