@@ -122,7 +122,7 @@ def test_from_installing_to_a_corrected_order_in_ten_minutes(playing: Stage, sho
 
     walk.page.get_by_role("button", name="Install").focus()
     walk.press("Enter")
-    walk.arrive("Rewards")
+    walk.arrive("Home")
     walk.choose("Start: Find your program")
     walk.arrive("Find your program")
     walk.reach("What do you sell?")
@@ -138,7 +138,7 @@ def test_from_installing_to_a_corrected_order_in_ten_minutes(playing: Stage, sho
     walk.arrive("Launch Rewards")
     walk.reach("Orders from now on")
     walk.choose("Launch")
-    walk.arrive("Rewards")
+    walk.arrive("Home")
     expect(walk.page.get_by_text("Your program is live", exact=True)).to_be_visible()
     launched = walk.seconds
 
