@@ -247,13 +247,13 @@ def _tags(door: Door, caller: KeyHolder, number: int, action_id: str | None) -> 
     """The customer's tags, where they matter; a problem that says so when Shopify cannot be asked."""
     with door.world.database.transaction(caller.shop_id) as session:
         customer_id = members.customer_of(session, lookup.reachable(session, number))
+        program = programs.current(session).program
     try:
         return activities.look_up_tags(
-            door.world.database,
-            caller.shop_id,
-            lambda: door.world.shopify(caller.shop_id, caller.domain),
+            program,
+            program.action(action_id or ""),
             customer_id,
-            lambda program: program.action(action_id or ""),
+            lambda: door.world.shopify(caller.shop_id, caller.domain),
         )
     except OutsideError:
         raise Problem(

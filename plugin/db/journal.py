@@ -160,7 +160,7 @@ def mark_waiting(session: Session, kind: LiteralString, since: datetime) -> None
     """
     marks: dict[LiteralString, datetime] = session.info.setdefault(_MARKS, {})
     marks[kind] = min(since, marks.get(kind, since))
-    session.at_end(MARKS_LAST, lambda: _write_marks(session))
+    session.at_end(MARKS_LAST, "waiting", lambda: _write_marks(session))
 
 
 def _write_marks(session: Session) -> None:

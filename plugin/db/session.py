@@ -41,17 +41,17 @@ class Session(orm.Session):
     shop_id: int
     _pipeline: psycopg.Pipeline | None = None
 
-    def at_end(self, rank: int, deed: Callable[[], None]) -> None:
-        """Have this done as the last thing before the commit, once for each rank, the lowest first.
+    def at_end(self, rank: int, name: str, deed: Callable[[], None]) -> None:
+        """Have this done as the last thing before the commit, once for each name, in the order of rank and name.
 
         For rows that everything in a shop writes: locked last and for a moment, they make nobody wait, and nobody who has them wants
         another lock.
         """
-        self.info.setdefault(_ENDINGS, {}).setdefault(rank, deed)
+        self.info.setdefault(_ENDINGS, {}).setdefault((rank, name), deed)
 
     def end(self) -> None:
         """Do what was left for the end."""
-        endings: dict[int, Callable[[], None]] = self.info.get(_ENDINGS, {})
+        endings: dict[tuple[int, str], Callable[[], None]] = self.info.get(_ENDINGS, {})
         while endings:
             endings.pop(min(endings))()
 

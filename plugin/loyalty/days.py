@@ -5,6 +5,7 @@ A day of a rule is the shop's day, midnight to midnight in its time zone; it may
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -63,9 +64,9 @@ def first_day_after(day: date, period: Period) -> date | None:
         case "week":
             return first + timedelta(days=7)
         case "month":
-            return _months_later(first, 1)
+            return months_later(first, 1)
         case "quarter":
-            return _months_later(first, MONTHS_A_QUARTER)
+            return months_later(first, MONTHS_A_QUARTER)
         case "year":
             return first.replace(year=first.year + 1)
         case "ever":
@@ -98,6 +99,7 @@ def falls_on(month: int, day: int, *, today: date) -> bool:
     return kept == today
 
 
-def _months_later(first: date, months: int) -> date:
-    index = first.year * DECEMBER + first.month - 1 + months
-    return date(index // DECEMBER, index % DECEMBER + 1, 1)
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, clamped to the month's last: 31 January and a month is 28 or 29 February."""
+    year, month = divmod(day.year * DECEMBER + day.month - 1 + months, DECEMBER)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

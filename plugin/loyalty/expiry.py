@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from plugin.loyalty.days import begin_of, day_of
+from plugin.loyalty.days import begin_of, day_of, months_later
 from plugin.loyalty.ledger import Move, Reason
 from plugin.loyalty.program.expiry import AfterInactivity, FromEarning, Never, OnDate
 
@@ -50,7 +50,7 @@ def lapse_at(rule: Rule, since: datetime, zone: ZoneInfo) -> datetime | None:
 def full_period(rule: Rule, since: datetime, zone: ZoneInfo) -> datetime | None:
     """When one whole period of the rule has passed since then: for a date of the year, the first such date a year away or more."""
     if isinstance(rule, OnDate):
-        return begin_of(_next(rule, _clamped(day_of(since, zone), _MONTHS)) + timedelta(days=1), zone)
+        return begin_of(_next(rule, months_later(day_of(since, zone), _MONTHS)) + timedelta(days=1), zone)
     return lapse_at(rule, since, zone)
 
 
@@ -72,13 +72,8 @@ def date_of(rule: Rule, later: Sequence[Published], *, available_at: datetime, z
     return found
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later, clamped to the month's last: 31 January and a month is 28 or 29 February."""
-    return _clamped(day, months)
-
-
 def _counted(rule: FromEarning | AfterInactivity, day: date) -> date:
-    last = _clamped(day, rule.months) if rule.months is not None else day + timedelta(days=rule.days or 0)
+    last = months_later(day, rule.months) if rule.months is not None else day + timedelta(days=rule.days or 0)
     return last.replace(day=monthrange(last.year, last.month)[1]) if rule.to_month_end else last
 
 
@@ -94,8 +89,3 @@ def _next(rule: OnDate, day: date) -> date:
 
 def _in_year(rule: OnDate, year: int) -> date:
     return date(year, rule.month, min(rule.day, monthrange(year, rule.month)[1]))
-
-
-def _clamped(day: date, months: int) -> date:
-    year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -6,13 +6,12 @@ a lower plan bought under a higher one waits for its end. Months are the shop's,
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.loyalty.days import begin_of, day_of
+from plugin.loyalty.days import begin_of, day_of, months_later
 from plugin.loyalty.facts import Line, OrderFacts
 from plugin.loyalty.program.membership import Membership, Plan
 from plugin.loyalty.tiers import JUST_AFTER, Hold
@@ -103,8 +102,5 @@ def _later(until: datetime | None, bought: Purchase, zone: ZoneInfo) -> datetime
 def _end(since: datetime, bought: Purchase, zone: ZoneInfo) -> datetime | None:
     if bought.months is None:
         return None
-    day = day_of(since, zone)
-    index = day.year * 12 + day.month - 1 + bought.months * bought.units
-    year, month = index // 12, index % 12 + 1
-    last = date(year, month, min(day.day, monthrange(year, month)[1]))
+    last = months_later(day_of(since, zone), bought.months * bought.units)
     return begin_of(last + timedelta(days=1), zone)

@@ -117,11 +117,6 @@ class CompiledProgram:
         self.needs = needs_of(program)
         self.rules = CompiledRules(program) if has_rules(program) else None
 
-    @property
-    def needs_pins(self) -> bool:
-        """True when an order cannot be judged by its own facts alone."""
-        return bool(self.needs)
-
     def points_for(self, net: Decimal) -> int:
         """Points of the base rate for that much eligible money, rounded once."""
         return min(int((net * self.points / self.per).to_integral_value(self.rounding)), MOST_POINTS)
@@ -208,18 +203,6 @@ def refunded_share(facts: OrderFacts) -> Decimal:
         gone += sum(part.quantity for refund in facts.refunds for part in refund.lines)
         return _ONE if quantity and gone >= quantity else _NOTHING
     return min(_ONE, max(_NOTHING, (before - after) / before))
-
-
-def add_months(instant: datetime, months: int) -> datetime:
-    """The same day and time so many months later, clamped to the month's last day."""
-    index = instant.year * 12 + instant.month - 1 + months
-    year, month = divmod(index, 12)
-    for day in (instant.day, 30, 29, 28):
-        try:
-            return instant.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 def customer_of(facts: OrderFacts) -> int | None:

@@ -8,7 +8,6 @@ Amounts do not depend on tiers: that is why settling again what a changed tier t
 from __future__ import annotations
 
 from bisect import bisect_left
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +15,7 @@ from decimal import Decimal
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from plugin.loyalty.days import begin_of, day_of
+from plugin.loyalty.days import begin_of, day_of, months_later
 from plugin.loyalty.program.tiers import CalendarYear, Level, Metric, Rolling, Tiers
 
 JUST_AFTER: Final = timedelta(microseconds=1)
@@ -345,7 +344,7 @@ def _rank_for(tiers: Tiers, amount: Decimal) -> int:
 def _window_begin(tiers: Tiers, day: date) -> date:
     """The first day of the window whose last is `day`."""
     if isinstance(tiers.window, Rolling):
-        return _months_later(day, -tiers.window.months) + _DAY
+        return months_later(day, -tiers.window.months) + _DAY
     return day.replace(month=1, day=1)
 
 
@@ -353,14 +352,8 @@ def _first_day_without(tiers: Tiers, day: date) -> date | None:
     """A level reached on `day` is kept to the same day so many months later, to the end of the next year, or for ever (None)."""
     match tiers.window:
         case Rolling(months=months):
-            return _months_later(day, months) + _DAY
+            return months_later(day, months) + _DAY
         case CalendarYear():
             return date(day.year + 2, 1, 1)
         case _:
             return None
-
-
-def _months_later(day: date, months: int) -> date:
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -56,14 +56,6 @@ class Smtp:
         return server
 
 
-class NoMail:
-    """Nobody carries mail: whatever is to be told waits until somebody does."""
-
-    def send(self, mail: Mail) -> None:
-        """Raises Unreachable, always."""
-        raise Unreachable(f"mail {mail.id}: SMTP_URL is not set")
-
-
 def written(mail: Mail, shown: Look, *, sender: str) -> EmailMessage:
     """The message with a text part and an HTML part. Everything in headers is free of line breaks: EmailMessage refuses them."""
     message = EmailMessage()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from plugin.db import Database, Session, erasure, journal, shops
+from plugin.db import Session, erasure, journal, shops
 from plugin.db import activities as rows
 from plugin.db import members as member_rows
 from plugin.db.tables import ActivityRow
@@ -245,19 +245,10 @@ def offers(session: Session, member_id: int | None, *, now: datetime) -> list[Of
 
 
 def look_up_tags(
-    database: Database,
-    shop_id: int,
-    shopify: Callable[[], ShopifyShop],
-    customer_id: int | None,
-    find: Callable[[Program], Action | None],
+    program: Program, action: Action | None, customer_id: int | None, shopify: Callable[[], ShopifyShop]
 ) -> tuple[str, ...]:
-    """The customer's tags at Shopify, asked for only where the action (as found in the live program) or the program minds them.
-
-    Raises OutsideError.
-    """
-    with database.transaction(shop_id) as session:
-        program = programs.current(session).program
-    if customer_id is None or not minds_tags(program.exclusions.customer_tags, find(program)):
+    """The customer's tags at Shopify, asked for only where the action or the program minds them. Raises OutsideError."""
+    if customer_id is None or not minds_tags(program.exclusions.customer_tags, action):
         return ()
     person = shopify().people([customer_id]).get(customer_id)
     return person.tags if person is not None else ()

@@ -81,7 +81,7 @@ def request_soon(session: Session, kind: Kind, subject: str, *, now: datetime, w
         if not outbox.is_due_by(session, kind.value, subject=subject, by=now + within):
             request(session, kind, subject, now=now, at=now + within)
 
-    session.at_end(SOON_RANK, ask)
+    session.at_end(SOON_RANK, f"{kind.value}:{subject}", ask)
 
 
 def lease(session: Session, *, now: datetime, kinds: tuple[Kind, ...] = tuple(Kind), limit: int = 20) -> list[Effect]:

@@ -64,8 +64,7 @@ def queue(
     `cause` names what happened: told once, whatever is repeated or replayed. `facts` are figures and ids, never names.
     """
     terms = program.messages
-    is_wanted = kind in terms.on or kind == "feedback_reply"  # what staff answer somebody is no programmed mail
-    if not (program.is_live and terms.is_on and is_wanted) or now - happened_at > STALE:
+    if not (program.is_live and terms.sends(kind)) or now - happened_at > STALE:
         return
     zone = ZoneInfo(shops.details(session).timezone)
     soon = now + timedelta(minutes=terms.digest_minutes)

@@ -6,7 +6,7 @@ crowds, rings), so orders that may come out differently now are judged again in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -347,11 +347,6 @@ def _is_earliest(session: Session, order: Judged, orders: Mapping[int, Judged]) 
 def _when(order: Judged) -> tuple[datetime, int]:
     body = order.facts.body
     return (body.processed_at if body is not None else _DAWN, order.id)
-
-
-def judged_again(session: Session, member_ids: Iterable[int]) -> list[int]:
-    """Orders noted on referrals of those people: what they come to may have changed."""
-    return referral_rows.of_people(session, sorted(set(member_ids)))
 
 
 _DAWN = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

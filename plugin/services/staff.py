@@ -31,6 +31,13 @@ class OwnerNeeded(Refusal):
     sentence = "There must be an owner. Make somebody else the owner first."
 
 
+class RoleTooLow(Refusal):
+    """`has` and `needs` are roles, `owners` how the owners are called."""
+
+    code = "role-too-low"
+    sentence = "Your role ({has}) cannot change this. It takes the role {needs}. Ask {owners}."
+
+
 @dataclass(frozen=True, slots=True)
 class Colleague:
     """One member of the staff with a role, or EVERYBODY_ELSE."""
@@ -40,11 +47,28 @@ class Colleague:
     label: str
     set_at: datetime
 
+    @property
+    def name(self) -> str:
+        """How they are called: as the owner calls them, else by number."""
+        return self.label or f"staff member {self.staff_id}"
+
 
 def role_of(session: Session, staff_id: int) -> Role:
     """What this member of the staff may do."""
     roles = staff_rows.roles(session, staff_id, EVERYBODY_ELSE)
     return cast("Role", roles.get(staff_id) or roles.get(EVERYBODY_ELSE) or "owner")
+
+
+def require(session: Session, staff_id: int, needed: Role) -> None:
+    """Raises RoleTooLow unless this member of the staff may do what `needed` stands for."""
+    role = role_of(session, staff_id)
+    if not is_enough(role, needed):
+        raise RoleTooLow(has=role, needs=needed, owners=owners(session))
+
+
+def owners(session: Session) -> str:
+    """Whom to ask for another role: the owners by name."""
+    return " or ".join(one.name for one in everyone(session) if one.role == "owner") or "the owner"
 
 
 def is_enough(role: Role, needed: Role) -> bool:

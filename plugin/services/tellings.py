@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from plugin.db import Session, redemptions
 from plugin.db import members as member_rows
-from plugin.loyalty.program import Program, Reward
+from plugin.loyalty.program import Program
 from plugin.loyalty.rules import PURCHASE
 from plugin.loyalty.tiers import JUST_AFTER, Term, tier_at
 from plugin.services import messages, programs
@@ -50,20 +50,6 @@ def risen(
         )
 
 
-def nearest(program: Program, available: int) -> tuple[Reward, int] | None:
-    """The cheapest reward that these points do not reach but nearly do, and how many are missing; None when none is near."""
-    missing = [
-        (reward.points_range()[0] - available, reward)
-        for reward in program.rewards
-        if reward.is_on and not reward.is_hidden and reward.points_range()[0] > available
-    ]
-    if not missing:
-        return None
-    points, reward = min(missing, key=lambda each: each[0])
-    is_near = points * 100 <= reward.points_range()[0] * program.messages.near_percent
-    return (reward, points) if is_near else None
-
-
 def _tell_of_order(session: Session, order: Judged, *, now: datetime) -> None:
     if order.program is None or order.member_id is None or order.facts.paid_at is None or order.posted:
         return
@@ -96,7 +82,7 @@ def _tell_of_rewards(session: Session, member_ids: Iterable[int], *, now: dateti
     if live is None or "reward_near" not in live.messages.on:
         return
     for member_id, available in member_rows.available_of(session, ids).items():
-        near = nearest(live, available)
+        near = live.reward_near(available)
         if near is None:
             continue
         reward, points = near

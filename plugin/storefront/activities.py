@@ -10,13 +10,13 @@ from flask import Blueprint
 
 from plugin.db import Session
 from plugin.db.tables import ActivityRow
-from plugin.loyalty.errors import ActionUnknown, MemberUnknown, ProgramNotLive
+from plugin.loyalty.errors import ActionUnknown
 from plugin.loyalty.program import Action, Program
 from plugin.loyalty.program.actions import DONE_BY_CLICK
 from plugin.services import achievements, activities, birthdays, events, members, programs, surveys
 from plugin.services.activities import Doing, Offer
 from plugin.storefront.answers import Document
-from plugin.storefront.door import Asked, Door, Reply, reply
+from plugin.storefront.door import Asked, Door, Reply, live_program, member_of, reply
 from plugin.storefront.requests import Body, RequestKey
 
 ActionId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,39}\Z")]
@@ -58,7 +58,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def what_counts(asked: Asked) -> Reply:
         """Everything that counts besides buying, and how it stands for whoever asks; guests see what there is."""
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             return _everything(door, session, asked), 200
 
     @blueprint.post("/activities", provide_automatic_options=False)
@@ -67,11 +67,11 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
         """The shopper goes to the page that an action names; `url` is where."""
         body = door.body(asked, Follow)
         tags = _tags(door, asked, body.action_id)
-        with door.world.database.transaction(asked.shop.id) as session:
-            action = _live(session).action(body.action_id)
+        with door.transaction(asked) as session:
+            action = live_program(session).action(body.action_id)
             if action is None or action.kind not in DONE_BY_CLICK:
                 raise ActionUnknown(action_id=body.action_id)
-            member_id, now = _member(asked, session), door.world.clock()
+            member_id, now = member_of(session, asked), door.world.clock()
             doing = Doing(member_id, action.id, f"click:{now:%Y-%m-%dT%H:%M}", now, tags=tags)  # a double click is one
             row = activities.record(session, doing, keys=door.world.keys, now=now)
         return _given(door, asked, row) | {"url": action.url}, 200
@@ -81,12 +81,12 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def check_in(asked: Asked) -> Reply:
         """The shopper is at an event and enters its code."""
         body = door.body(asked, CheckIn)
-        with door.world.database.transaction(asked.shop.id) as session:
-            _live(session)
+        with door.transaction(asked) as session:
+            live_program(session)
             action_id = events.action_of(session, body.code)
         tags = _tags(door, asked, action_id)
-        with door.world.database.transaction(asked.shop.id) as session:
-            member_id, now = _member(asked, session), door.world.clock()
+        with door.transaction(asked) as session:
+            member_id, now = member_of(session, asked), door.world.clock()
             row = events.check_in(session, member_id, body.code, tags=tags, keys=door.world.keys, now=now)
         return _given(door, asked, row), 200
 
@@ -95,9 +95,9 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def tell_birthday(asked: Asked) -> Reply:
         """The shopper says when their birthday is."""
         body = door.body(asked, Birthday)
-        with door.world.database.transaction(asked.shop.id) as session:
-            _live(session)
-            member_id = _member(asked, session)
+        with door.transaction(asked) as session:
+            live_program(session)
+            member_id = member_of(session, asked)
             birthdays.tell(session, member_id, month=body.month, day=body.day, now=door.world.clock())
         return {"month": body.month, "day": body.day}, 200
 
@@ -106,11 +106,11 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def answer_survey(asked: Asked) -> Reply:
         """The shopper answers a survey."""
         body = door.body(asked, Answers)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             _, action = surveys.asked_by(session, body.survey_id)
         tags = _tags(door, asked, action.id)
-        with door.world.database.transaction(asked.shop.id) as session:
-            member_id, keys, now = _member(asked, session), door.world.keys, door.world.clock()
+        with door.transaction(asked) as session:
+            member_id, keys, now = member_of(session, asked), door.world.keys, door.world.clock()
             row = surveys.answer(
                 session,
                 member_id,
@@ -125,7 +125,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
 
 
 def _everything(door: Door, session: Session, asked: Asked) -> Document:
-    program, now = _live(session), door.world.clock()
+    program, now = live_program(session), door.world.clock()
     customer_id = asked.visitor.customer_id
     member_id = members.by_customer(session, customer_id) if customer_id is not None else None
     birthday = birthdays.told(session, member_id) if member_id is not None else None
@@ -185,30 +185,14 @@ def _given(door: Door, asked: Asked, row: ActivityRow) -> Document:
     return {"points": row.points, "redemption_id": str(row.redemption_id) if row.redemption_id is not None else None}
 
 
-def _live(session: Session) -> Program:
-    program = programs.current(session).program
-    if not program.is_live:
-        raise ProgramNotLive
-    return program
-
-
-def _member(asked: Asked, session: Session) -> int:
-    member_id = members.by_customer(session, asked.customer_id)
-    if member_id is None:
-        raise MemberUnknown(customer_id=asked.customer_id)
-    return member_id
-
-
 def _tags(door: Door, asked: Asked, action_id: str | None) -> tuple[str, ...]:
     return tags_of(door, asked, lambda program: program.action(action_id or ""))
 
 
 def tags_of(door: Door, asked: Asked, find: Callable[[Program], Action | None]) -> tuple[str, ...]:
     """The shopper's tags at Shopify, where the action or the program minds them. Raises NotSignedIn, OutsideError."""
+    with door.transaction(asked) as session:
+        program = programs.current(session).program
     return activities.look_up_tags(
-        door.world.database,
-        asked.shop.id,
-        lambda: door.world.shopify(asked.shop.id, asked.shop.domain),
-        asked.customer_id,
-        find,
+        program, find(program), asked.customer_id, lambda: door.world.shopify(asked.shop.id, asked.shop.domain)
     )

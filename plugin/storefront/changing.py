@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -30,11 +31,12 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def become_member(asked: Asked) -> Reply:
         door.body(asked, requests.Join)
         tags = activities.tags_of(door, asked, lambda live: live.action_of("sign_up"))
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             keys, now = door.world.keys, door.world.clock()
             member_id = members.join(session, asked.customer_id, tombstone_key=keys.tombstones, now=now)
             note_joined(session, member_id, tags=tags, keys=keys, now=now)
+            door.note(session, asked, "join", member_id)
         return state_of(door, asked), 200
 
     @blueprint.post("/redeem", provide_automatic_options=False)
@@ -42,33 +44,17 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def take_reward(asked: Asked) -> Reply:
         body = door.body(asked, requests.Redeem)
 
-        told = body.recipient
-
         def hold(session: Session, redemption_id: UUID, standing: Standing | None = None) -> None:
-            member_id = member_of(session, asked)
-            pool_id = households.of_member(session, member_id) if body.from_household else None
-            order = RewardOrder(
-                member_id,
-                body.reward_id,
-                body.points,
-                redemption_id,
-                pool_id,
-                cart_total=requests.read_amount(body.cart_total),
-                currency=body.currency,
-                language=asked.language,
-                recipient=Recipient(told.email, told.name, told.message) if told is not None else None,
-                standing=standing,
-                sees_hidden=False,
-                channel=door.channel,
-            )
-            redeem.place_hold(session, order, keys=door.world.keys, now=door.world.clock())
+            order = _ordered(session, door, asked, body, redemption_id)
+            redeem.place_hold(session, replace(order, standing=standing), keys=door.world.keys, now=door.world.clock())
+            door.note(session, asked, "redeem", order.member_id)
 
         def caller(session: Session) -> str:
             return f"member:{member_of(session, asked)}"
 
         content = f"{body.reward_id}:{body.points}:{body.from_household}".encode()
-        if body.cart_total or body.currency or told:
-            content += f":{body.cart_total}:{body.currency}:{told}".encode()
+        if body.cart_total or body.currency or body.recipient:
+            content += f":{body.cart_total}:{body.currency}:{body.recipient}".encode()
         intent = Intent(caller, "redemptions", body.request_key, content)
         try:
             redemption_id = door.once(asked, intent, hold)
@@ -85,11 +71,12 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def cancel_reward(asked: Asked) -> Reply:
         body = door.body(asked, requests.Cancel)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             member_id = member_of(session, asked)
             row = redeem.find(session, body.redemption_id, member_id=member_id)
             if row.cancelled_at is None or row.state != "released":  # asked twice, the second finds it done
                 redeem.cancel(session, body.redemption_id, member_id=member_id, is_shopper=True, now=door.world.clock())
+                door.note(session, asked, "cancel", member_id)
         door.bell.ring("codes", asked.shop.id, asked.shop.domain)
         seen = door.room.wait(
             lambda: redemption_of(door, asked, body.redemption_id), until=lambda it: not it["is_returning"]
@@ -113,6 +100,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
                 keys=keys,
                 now=now,
             )
+            door.note(session, asked, "claim", None)
 
         # Who is signed in gets one gift from a friend, however many tabs ask for it; a guest is known by the request key alone.
         key = body.request_key if asked.visitor.customer_id is None else body.ref
@@ -121,3 +109,21 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
         door.bell.ring("codes", asked.shop.id, asked.shop.domain)
         seen = door.room.wait(lambda: claim_of(door, asked, claim_id), until=lambda it: it["state"] != "held")
         return seen, 202 if seen["state"] == "held" else 200
+
+
+def _ordered(session: Session, door: Door, asked: Asked, body: requests.Redeem, redemption_id: UUID) -> RewardOrder:
+    """What the shopper asks for, with whose points. Raises NotSignedIn, MemberUnknown."""
+    member_id, told = member_of(session, asked), body.recipient
+    return RewardOrder(
+        member_id,
+        body.reward_id,
+        body.points,
+        redemption_id,
+        households.of_member(session, member_id) if body.from_household else None,
+        cart_total=requests.read_amount(body.cart_total),
+        currency=body.currency,
+        language=asked.language,
+        recipient=Recipient(told.email, told.name, told.message) if told is not None else None,
+        sees_hidden=False,
+        channel=door.channel,
+    )

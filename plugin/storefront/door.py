@@ -6,9 +6,9 @@ Who asks is known from what Shopify signed alone. The query string may hold that
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, Literal, Protocol, TypeVar
@@ -31,7 +31,7 @@ from plugin.storefront.nonce import Visitor
 from plugin.storefront.pace import Allowance, Pace
 from plugin.storefront.refusals import NonceMissing, PageUnknown, RequestUnreadable, TooFast, Unavailable
 from plugin.storefront.requests import B
-from plugin.storefront.testing import SeenDatabase, Testers
+from plugin.storefront.testing import Testers
 from plugin.storefront.waiting import WaitingRoom
 
 Reply = tuple[Document, int]
@@ -50,12 +50,17 @@ class Bell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One verified request: which shop, who, in which language, and with which parameters of ours."""
+    """One verified request: which shop, who, in which language, and with which parameters of ours.
+
+    `is_tester` is true for a customer who finds the program live before it is; `staff_id` is who asks for the customer at a till.
+    """
 
     shop: shops.Shop
     visitor: Visitor
     language: str
     params: dict[str, str]
+    is_tester: bool = False
+    staff_id: int | None = None
 
     @property
     def customer_id(self) -> int:
@@ -101,7 +106,7 @@ class Door:
 
     def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom) -> None:
         self.testers = Testers(world)
-        self.world = replace(world, database=SeenDatabase(world.database))
+        self.world = world
         self.bell = bell
         self.room = room
         self.pace = Pace()
@@ -126,8 +131,19 @@ class Door:
         self.slow_down("changing", pace.CHANGING) if request.method == "POST" else self.slow_down(
             "reading", pace.READING
         )
-        g.is_tester = customer_id is not None and self.testers.has(shop, customer_id)
-        return Asked(shop, Visitor(shop.id, customer_id), g.language, params)
+        is_tester = customer_id is not None and self.testers.has(shop, customer_id)
+        return Asked(shop, Visitor(shop.id, customer_id), g.language, params, is_tester)
+
+    @contextmanager
+    def transaction(self, asked: Asked) -> Iterator[Session]:
+        """A transaction in the shop that is asked; to a tester the program is live in it."""
+        with self.world.database.transaction(asked.shop.id) as session:
+            if asked.is_tester:
+                programs.show_to_tester(session)
+            yield session
+
+    def note(self, session: Session, asked: Asked, deed: str, member_id: int | None) -> None:
+        """Called with everything that shoppers do with their points, in its transaction. Doors where others act for them note it."""
 
     def body(self, asked: Asked, kind: type[B]) -> B:
         """The request's typed body, its nonce checked. Raises RequestUnreadable, NonceMissing."""
@@ -164,7 +180,7 @@ class Door:
         """
         fresh = uuid4()
         try:
-            with self.world.database.transaction(asked.shop.id) as session:
+            with self.transaction(asked) as session:
                 found = intent.find(session)
                 if found is None:
                     deed(session, fresh)
@@ -172,7 +188,7 @@ class Door:
         except DatabaseUnavailable:
             raise
         except (Refusal, *DatabaseRefused):
-            with self.world.database.transaction(asked.shop.id) as session:
+            with self.transaction(asked) as session:
                 found = intent.find(session)
             if found is None:
                 raise

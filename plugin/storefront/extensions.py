@@ -104,7 +104,7 @@ def _order(door: ExtensionDoor, asked: Asked, text: str) -> Document:
     if not re.fullmatch(r"[0-9]{1,19}", text):
         raise RequestUnreadable
     coming: Document = {"state": "coming", "points": 0, "available_at": None}
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live_program(session)
         if asked.visitor.customer_id is None:
             raise NotSignedIn

@@ -33,7 +33,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     def count_click(asked: Asked) -> Reply:
         """Somebody opened a link."""
         body = door.body(asked, requests.Click)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             referrals.clicked(session, body.ref, channel=channel_of(body.via), now=door.world.clock())
         return {"counted": True}, 200
 
@@ -44,7 +44,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
         body = door.body(asked, requests.Share)
         channel = channel_of(body.via)
         now, keys = door.world.clock(), door.world.keys
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             member_id = _member(asked, session)
             referrals.shared(session, member_id, seen=seen(keys, asked.shop.id, body.device), now=now)
             view = members.view(session, member_id, handle_key=door.handle_key, now=now)
@@ -54,7 +54,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def my_referrals(asked: Asked) -> Reply:
         """How an advocate's referrals go, without a word about who the friends are."""
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             found = referrals.seen_by_advocate(session, _member(asked, session), now=door.world.clock())
         told = [
             {

@@ -18,14 +18,14 @@ from plugin.storefront.door import Asked, Door
 def answer(door: Door, asked: Asked, member: Callable[[Session], int], *, cart_total: Decimal | None) -> Document:
     """Every listed reward for the member that `member` finds. Raises what that raises, and OutsideError when Shopify is asked in vain."""
     now = door.world.clock()
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         member_id = member(session)
         available = members.view(session, member_id, handle_key=door.handle_key, now=now).available
         needed = offers.needs(session, member_id)
     standing = Standing()
     if needed is not None:
         standing = limits.look_up(door.world.shopify(asked.shop.id, asked.shop.domain), needed)
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         found = offers.of(session, Taker(member_id, door.channel, standing), Wallet(available, cart_total), now=now)
         reader, program = door.reader(session, asked), programs.current(session).program
     return {"offers": [_offer(each, available, program, reader) for each in found]}

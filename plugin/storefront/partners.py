@@ -42,7 +42,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def make_partner_code(asked: Asked) -> Reply:
         body = door.body(asked, MakeCode)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             made = partners.make_code(
                 session,
@@ -59,13 +59,13 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def leave_partner(asked: Asked) -> Reply:
         body = door.body(asked, Unlink)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             partners.withdraw(session, member_of(session, asked), body.partner, now=door.world.clock())
         return _state(door, asked), 200
 
 
 def _state(door: Door, asked: Asked) -> Document:
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live_program(session)
         offered = programs.current(session).program.partners
         links = {row.partner: row for row in partners.links_of(session, member_of(session, asked))}

@@ -20,7 +20,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def program(asked: Asked) -> Reply:
         """Whether there is anything to show: what every page of the storefront asks, once a visit."""
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live = programs.current(session).program
         if not live.is_live:
             return {"is_live": False}, 200
@@ -35,7 +35,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door, "before")
     def history(asked: Asked) -> Reply:
         before = requests.read_before(asked.params.get("before"))
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             reader, member_id = door.reader(session, asked), member_of(session, asked)
             return answers.history(session, member_id, reader, before=before, limit=answers.PAGE_ENTRIES), 200
@@ -61,7 +61,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door, "ref")
     def referral(asked: Asked) -> Reply:
         handle = requests.read_handle(asked.params.get("ref", ""))
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live = referrals.offer(session, handle)
             return answers.offer(live, door.reader(session, asked)), 200
 
@@ -75,7 +75,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
 def state_of(door: Door, asked: Asked) -> Document:
     """Everything the panel opens with: the program, the shopper's points and standing, their codes and latest entries."""
     now = door.world.clock()
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live = programs.current(session).program
         if not live.is_live:
             return {"is_live": False}
@@ -108,7 +108,7 @@ def state_of(door: Door, asked: Asked) -> Document:
 
 def redemption_of(door: Door, asked: Asked, redemption_id: UUID) -> Document:
     """One redemption of the shopper's own. Raises RedemptionUnknown for anybody else's."""
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live_program(session)
         row = redeem.find(session, redemption_id, member_id=member_of(session, asked))
         return answers.redemption(row, door.reader(session, asked))
@@ -116,6 +116,6 @@ def redemption_of(door: Door, asked: Asked, redemption_id: UUID) -> Document:
 
 def claim_of(door: Door, asked: Asked, claim_id: UUID) -> Document:
     """A friend's claim and, once it is written, its code."""
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live_program(session)
         return answers.claim(referrals.find(session, claim_id), door.reader(session, asked))

@@ -105,7 +105,7 @@ def _add_reading(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def show_causes(asked: Asked) -> Reply:
         """The causes, with what came together where the merchant shows it: for everybody."""
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             return {"causes": _causes(session)}, 200
 
@@ -115,7 +115,7 @@ def _add_households(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def found_household(asked: Asked) -> Reply:
         door.body(asked, Plain)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             households.found(session, member_of(session, asked), now=door.world.clock())
         return _state(door, asked), 200
@@ -125,7 +125,7 @@ def _add_households(blueprint: Blueprint, door: Door) -> None:
     def invite_into_household(asked: Asked) -> Reply:
         door.body(asked, Plain)
         keys, now = door.world.keys, door.world.clock()
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             member_id = member_of(session, asked)
             account_id = households.of_member(session, member_id)
@@ -136,7 +136,7 @@ def _add_households(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def join_household(asked: Asked) -> Reply:
         body = door.body(asked, JoinHousehold)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             households.join(session, member_of(session, asked), body.code, now=door.world.clock())
         return _state(door, asked), 200
@@ -157,7 +157,7 @@ def _add_households(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def leave_household(asked: Asked) -> Reply:
         door.body(asked, Plain)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             member_id = member_of(session, asked)
             households.leave(session, member_id, by=member_id, now=door.world.clock())
         return _state(door, asked), 200
@@ -166,7 +166,7 @@ def _add_households(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def send_away_from_household(asked: Asked) -> Reply:
         body = door.body(asked, SendAway)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             member_id = member_of(session, asked)
             account_id = households.of_member(session, member_id)
             now = door.world.clock()
@@ -192,7 +192,7 @@ def _add_gifts(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def accept_points(asked: Asked) -> Reply:
         body = door.body(asked, Accept)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             row = gifts.accept(session, member_of(session, asked), code=body.code, now=door.world.clock())
         return _seen(door, asked, row.id), 200
@@ -201,7 +201,7 @@ def _add_gifts(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def take_points_back(asked: Asked) -> Reply:
         body = door.body(asked, TakeBack)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             gifts.take_back(session, body.gift_id, giver_id=member_of(session, asked), now=door.world.clock())
         return _seen(door, asked, body.gift_id), 200
@@ -224,7 +224,7 @@ def _add_causes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def choose_cause(asked: Asked) -> Reply:
         body = door.body(asked, Choose)
-        with door.world.database.transaction(asked.shop.id) as session:
+        with door.transaction(asked) as session:
             live_program(session)
             causes.choose(session, member_of(session, asked), body.cause_id, now=door.world.clock())
         return _state(door, asked), 200
@@ -236,7 +236,7 @@ def _intent(asked: Asked, route: str, key: str, content: str) -> Intent:
 
 def _state(door: Door, asked: Asked) -> Document:
     now = door.world.clock()
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         live = live_program(session)
         member_id = member_of(session, asked)
         terms = live.sharing
@@ -280,7 +280,7 @@ def _household(session: Session, member_id: int, door: Door) -> Document | None:
 
 
 def _seen(door: Door, asked: Asked, gift_id: UUID) -> Document:
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         member_id = member_of(session, asked)
         return _gift(gifts.find(session, gift_id, member_id=member_id), member_id, door)
 

@@ -6,14 +6,9 @@ reads a program that is live; so what testers do is done in earnest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from flask import g, has_request_context
-
-from plugin.db import Database, Session
 from plugin.loyalty.errors import OutsideError
 from plugin.services import programs
 from plugin.services.perform import World
@@ -29,23 +24,6 @@ KNOWN_MAX: Final = 10_000
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-class SeenDatabase(Database):
-    """The database as the visitor of this request sees it: to a tester (`g.is_tester`) the program is live."""
-
-    def __init__(self, database: Database) -> None:
-        self.__dict__.update(vars(database))
-
-    @contextmanager
-    def transaction(
-        self, shop_id: int | None = None, *, is_snapshot: bool = False, snapshot: str | None = None
-    ) -> Iterator[Session]:
-        """See Database.transaction."""
-        with super().transaction(shop_id, is_snapshot=is_snapshot, snapshot=snapshot) as session:
-            if has_request_context() and g.get("is_tester", False):
-                programs.show_to_tester(session)
-            yield session
 
 
 class Testers:

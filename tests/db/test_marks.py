@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from plugin.services import effects, members
@@ -51,3 +53,15 @@ def test_what_a_transaction_took_back_is_not_marked(world: World) -> None:
 
     with world.database.transaction(shop.id) as session:
         assert session.sql("SELECT 1 FROM waiting WHERE shop_id = %s", shop.id) == []
+
+
+def test_two_things_that_are_wanted_soon_are_both_asked_for(world: World) -> None:
+    shop, now = installed(world), world.clock()
+
+    with world.database.transaction(shop.id) as session:
+        for subject in ("first", "second", "first"):
+            effects.request_soon(session, Kind.MEMBER_STATE, subject, now=now, within=timedelta(minutes=5))
+
+    with world.database.transaction(shop.id) as session:
+        asked = session.sql("SELECT subject FROM outbox WHERE shop_id = %s AND kind = 'member_state' ORDER BY subject", shop.id)
+    assert {"first", "second"} <= {subject for (subject,) in asked}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from plugin.loyalty.facts import Body, Discount, Line, OrderFacts, Refund, RefundLine
 from plugin.loyalty.pins import Pins
 from plugin.loyalty.program import Earning, Exclusions, Program
-from plugin.loyalty.rules import CompiledProgram, add_months, evaluate, refunded_share
+from plugin.loyalty.rules import CompiledProgram, evaluate, refunded_share
 
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -212,12 +212,3 @@ def test_what_stops_an_order_is_named() -> None:
     assert named == {stopped: stopped for stopped in cases}
     assert evaluate(rules, facts, Pins(tags=("STAFF",))).stopped == "customer_tag"
     assert evaluate(CompiledProgram(Program(), 1), facts, None).stopped == "not_live"
-
-
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(1, 120))  # noqa: DTZ001
-def test_months_later_is_the_same_day_or_the_months_last(instant: datetime, months: int) -> None:
-    later = add_months(instant, months)
-
-    assert (later.year * 12 + later.month) - (instant.year * 12 + instant.month) == months
-    assert later.day == instant.day or (later + timedelta(days=1)).day == 1
-    assert later.timetz() == instant.timetz()

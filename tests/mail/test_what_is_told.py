@@ -14,7 +14,6 @@ from plugin.loyalty.program import Level, Program, Tiers, default_program
 from plugin.services import calendar, members, messages, programs
 from plugin.services import settle as settling
 from plugin.services.perform import World, perform_due
-from plugin.services.tellings import nearest
 from tests.conftest import NOON, TestShop, make_shop
 from tests.fakes import FakeShopify, StepClock
 from tests.mail.conftest import Sink
@@ -92,7 +91,7 @@ def test_a_reward_is_near_when_a_fifth_of_its_price_is_missing(
         {"id": "amount-off", "kind": "amount_off", "title": "Five", "price_points": 500, "value": "5"}
     ]
 
-    found = nearest(Program.model_validate(document), available)
+    found = Program.model_validate(document).reward_near(available)
 
     assert (None if found is None else (found[0].id, found[1])) == expected
 

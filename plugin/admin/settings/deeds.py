@@ -73,6 +73,7 @@ WORDS: Final[Mapping[str, str]] = {
     "till.join": "Signed member {subject} up at the till",
     "till.redeem": "Had member {subject} take a reward at the till",
     "till.cancel": "Gave a reward of member {subject} back at the till",
+    "till.claim": "Took a friend’s gift for a customer at the till",
     "message.tested": "Sent a test of the message “{kind}”",
     "settings.checked": "Had the points checked",
     "staff.started": "Began giving roles to the staff",

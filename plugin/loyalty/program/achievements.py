@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,9 +13,6 @@ from plugin.loyalty.program.values import Instant, Label, Part, Period, Points, 
 Metric = Literal["quantity", "spend", "points", "orders", "streak", "actions", "challenge"]
 
 Units = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False, decimal_places=3)]
-
-BY_STEPS: Final = frozenset({"streak", "challenge"})
-"""Metrics that are not a sum: a streak is a run of periods, a challenge is done or not."""
 
 
 class Unit(Part):

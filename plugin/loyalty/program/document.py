@@ -177,6 +177,19 @@ class Program(Part):
         """The reward of that id that is switched on, or None."""
         return next((reward for reward in self.rewards if reward.id == reward_id and reward.is_on), None)
 
+    def reward_near(self, available: int) -> tuple[Reward, int] | None:
+        """The cheapest reward that these points do not reach but nearly do, and how many are missing; None when none is near."""
+        missing = [
+            (reward.points_range()[0] - available, reward)
+            for reward in self.rewards
+            if reward.is_on and not reward.is_hidden and reward.points_range()[0] > available
+        ]
+        if not missing:
+            return None
+        points, reward = min(missing, key=lambda each: each[0])
+        is_near = points * 100 <= reward.points_range()[0] * self.messages.near_percent
+        return (reward, points) if is_near else None
+
     def points_word(self, count: int, language: str = "en") -> str:
         """The merchant's word for that many points, in the language, else in English."""
         names = self.points_name.get(language) or self.points_name.get("en") or next(iter(self.points_name.values()))

@@ -48,3 +48,7 @@ class Messages(Part):
     code_expiring_days: Annotated[int, Field(ge=1, le=60)] = 7
     tier_risk_days: Annotated[int, Field(ge=1, le=90)] = 30
     near_percent: Annotated[int, Field(ge=1, le=50)] = 20
+
+    def sends(self, kind: MessageKind) -> bool:
+        """True when this kind goes out. What staff answer somebody is no programmed mail: `is_on` alone decides."""
+        return self.is_on and (kind in self.on or kind == "feedback_reply")

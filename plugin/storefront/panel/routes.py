@@ -24,7 +24,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
 
 
 def _page(door: Door, asked: Asked, name: str, standing: Standing | None) -> Document:
-    with door.world.database.transaction(asked.shop.id) as session:
+    with door.transaction(asked) as session:
         visiting = visit.begin(door, asked, session, standing)
         page = pages.draw(visiting, name)
         return {
