@@ -18,12 +18,16 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.sql import Composable
 from sqlalchemy import event
 
 from bench.stage import postgres_tool
 from plugin.db import Database, Session
 
 Said = list[tuple[str, Any]]
+
+BEGIN = "BEGIN"
+"""The program sends it together with the statement that says the shop. pgbench prepares, and so sends it alone: one round trip more."""
 
 _PLACE = re.compile(r"%\((\w+)\)s|%s")
 
@@ -43,7 +47,8 @@ def recorded(database: Database, shop_id: int, verb: Callable[[Session], object]
 
     class Recording(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-            said.append((query if isinstance(query, str) else query.decode(), params))
+            text = query.as_string(self) if isinstance(query, Composable) else query
+            said.append((text.removeprefix(f"{BEGIN}; "), params))
             return super().execute(query, params, **options)
 
     def attach(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -66,7 +71,7 @@ def recorded(database: Database, shop_id: int, verb: Callable[[Session], object]
 def script(said: Said, variables: Mapping[Any, str], header: Sequence[str]) -> str:
     """A pgbench script of the recorded transaction; `variables` turns parameter values into SQL expressions."""
     statements = [_with_values(text, params, variables) for text, params in said]
-    return "\n".join([*header, "BEGIN;", *(f"{' '.join(text.split())};" for text in statements), "COMMIT;", ""])
+    return "\n".join([*header, f"{BEGIN};", *(f"{' '.join(text.split())};" for text in statements), "COMMIT;", ""])
 
 
 def run(url: str, text: str, path: Path, *, clients: int, seconds: float, as_app: bool, seed: int) -> Timing:

@@ -9,7 +9,7 @@ from jobs.bell import Bell
 from plugin.services import drain as drain_verbs
 from plugin.services import effects
 from plugin.services.effects import Kind
-from plugin.services.perform import World, perform_due
+from plugin.services.perform import World, perform_due, perform_together
 
 TURN = timedelta(seconds=5)
 """How long one shop may keep a worker before others get their turn."""
@@ -35,7 +35,7 @@ def drain_inbox(shop_id: int, domain: str) -> None:
 def write_codes(shop_id: int, domain: str) -> None:
     """Write, switch off and re-bind the codes that shoppers wait for."""
     Hands.bell.heard("codes", shop_id)
-    if perform_due(Hands.world, shop_id, domain, kinds=effects.URGENT):
+    if perform_together(Hands.world, shop_id, domain, kinds=effects.URGENT):
         Hands.bell.ring("codes", shop_id, domain)
 
 

@@ -8,13 +8,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from jobs import Bell
+from jobs import Bell, Tally
 from plugin import admin, api, storefront
 from plugin.db import DatabaseUnavailable
 from plugin.services import shops
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.storefront import extensions, sample, till, unsubscribe
+from plugin.storefront.pace import Pace
 from webhooks.door import BODY_MAX, Door
 from webhooks.mount_flask import create_blueprint as create_webhooks
 
@@ -25,10 +26,11 @@ def create_app(world: World, settings: Settings, bell: Bell, door: Door | None =
     app = Flask("regulars", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
     app.register_blueprint(create_webhooks(world, door, bell))
-    app.register_blueprint(storefront.create_blueprint(world, settings, bell), url_prefix="/proxy")
-    for blueprint, address in extensions.create_blueprints(world, settings, bell):
+    pace = Pace(settings.derived_key("pace"), Tally(settings.redis_url))
+    app.register_blueprint(storefront.create_blueprint(world, settings, bell, pace=pace), url_prefix="/proxy")
+    for blueprint, address in extensions.create_blueprints(world, settings, bell, pace=pace):
         app.register_blueprint(blueprint, url_prefix=address)
-    app.register_blueprint(till.create_blueprint(world, settings, bell), url_prefix=till.ADDRESS)
+    app.register_blueprint(till.create_blueprint(world, settings, bell, pace=pace), url_prefix=till.ADDRESS)
     app.register_blueprint(unsubscribe.create_blueprint(world))
     app.register_blueprint(sample.create_blueprint(world, settings, bell), url_prefix=sample.ADDRESS)
     app.register_blueprint(api.create_blueprint(world, settings, bell), url_prefix="/api/v1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -32,6 +33,8 @@ def create() -> App:
     door = Door(settings, world.database, world.cipher, world.clock)
     flask: Any = create_app(world, settings, bell, door)
     intake = Intake(settings.database_url or "")
+    gc.collect()
+    gc.freeze()  # what stands now stays: the collector need not walk through it again and again
     mount = WebhookMount(door, intake, bell, cast(App, WSGIMiddleware(flask, workers=THREADS)))
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,41 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from plugin.db.session import Session
-from plugin.db.tables import EntryRow, Note
+from plugin.db.tables import EntryRow
 from plugin.loyalty.ledger import Move
 
 
-def of_member(
-    session: Session, member_id: int, *, before: int | None, limit: int
-) -> list[tuple[EntryRow, Note | None]]:
-    """The member's entries and their notes, newest first; those with `seq` below `before` when it is given."""
-    query = (
-        session.query(EntryRow, Note)
-        .outerjoin(
-            Note,
-            (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq),
-        )
-        .filter(EntryRow.shop_id == session.shop_id, EntryRow.member_id == member_id)
-    )
-    if before is not None:
-        query = query.filter(EntryRow.seq < before)
-    return [(row, note) for row, note in query.order_by(EntryRow.seq.desc()).limit(limit)]
+class Noted(NamedTuple):
+    """An entry, and what staff typed beside it."""
+
+    member_id: int
+    seq: int
+    move: int
+    points: int
+    reason: int
+    order_id: int | None
+    redemption_id: UUID | None
+    subject_id: int | None
+    amount: Decimal | None
+    program_version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    pending: int
+    available: int
+    held: int
+    words: str | None
+    author: str | None
+    shown: str | None
 
 
-def some(session: Session, member_id: int, seqs: Sequence[int]) -> list[tuple[EntryRow, Note | None]]:
-    """The member's entries of those numbers and their notes, newest first."""
-    query = (
-        session.query(EntryRow, Note)
-        .outerjoin(
-            Note,
-            (Note.shop_id == EntryRow.shop_id) & (Note.member_id == EntryRow.member_id) & (Note.seq == EntryRow.seq),
-        )
-        .filter(EntryRow.shop_id == session.shop_id, EntryRow.member_id == member_id, EntryRow.seq.in_(seqs))
+_NOTED: Final = """
+SELECT e.member_id, e.seq, e.move, e.points, e.reason, e.order_id, e.redemption_id, e.subject_id, e.amount, e.program_version,
+       e.occurred_at, e.recorded_at, e.pending, e.available, e.held, n.words, n.author, n.shown
+FROM entries e LEFT JOIN notes n ON n.shop_id = e.shop_id AND n.member_id = e.member_id AND n.seq = e.seq
+WHERE e.shop_id = %s AND e.member_id = %s
+"""
+
+
+def of_member(session: Session, member_id: int, *, before: int | None, limit: int) -> list[Noted]:
+    """The member's entries, newest first; those with `seq` below `before` when it is given."""
+    rows = session.sql(
+        f"{_NOTED} AND e.seq < coalesce(%s, 2147483647) ORDER BY e.seq DESC LIMIT %s",
+        session.shop_id,
+        member_id,
+        before,
+        limit,
     )
-    return [(row, note) for row, note in query.order_by(EntryRow.seq.desc())]
+    return [Noted(*row) for row in rows]
+
+
+def some(session: Session, member_id: int, seqs: Sequence[int]) -> list[Noted]:
+    """The member's entries of those numbers, newest first."""
+    rows = session.sql(f"{_NOTED} AND e.seq = ANY(%s) ORDER BY e.seq DESC", session.shop_id, member_id, list(seqs))
+    return [Noted(*row) for row in rows]
 
 
 def of_order(session: Session, order_id: int, *, keys: tuple[UUID, UUID]) -> list[EntryRow]:

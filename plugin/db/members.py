@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, select
 
 from plugin.db.session import Session
 from plugin.db.tables import Member
+
+_OF_CUSTOMER: Final = select(Member).where(
+    Member.shop_id == bindparam("shop"), Member.customer_id == bindparam("customer")
+)
 
 
 def find(session: Session, member_id: int) -> Member | None:
@@ -52,6 +59,12 @@ def by_customer(session: Session, customer_id: int) -> int | None:
         customer_id,
     )
     return int(rows[0][0]) if rows else None
+
+
+def row_of_customer(session: Session, customer_id: int) -> Member | None:
+    """The living member of that Shopify customer, whole; who asks for them in the same session again waits for nobody."""
+    row = session.scalars(_OF_CUSTOMER, {"shop": session.shop_id, "customer": customer_id}).first()
+    return row if row is None or row.merged_into is None else find(session, row.merged_into)
 
 
 def by_customers(session: Session, customer_ids: Iterable[int]) -> dict[int, int]:

@@ -64,6 +64,22 @@ def lease(
     return [(kind, subject, attempts) for _, kind, subject, attempts in sorted(rows)]
 
 
+def is_due(session: Session, kinds: Sequence[str], *, now: datetime) -> bool:
+    """True when an effect of these kinds is due and nobody's."""
+    return bool(
+        session.sql(
+            """
+            SELECT 1 FROM outbox WHERE shop_id = %s AND next_try_at <= %s AND kind = ANY(%s)
+              AND (leased_until IS NULL OR leased_until <= %s) LIMIT 1
+            """,
+            session.shop_id,
+            now,
+            list(kinds),
+            now,
+        )
+    )
+
+
 def delete(session: Session, kind: str, *, subject: str) -> None:
     """The effect is gone."""
     session.sql("DELETE FROM outbox WHERE shop_id = %s AND kind = %s AND subject = %s", session.shop_id, kind, subject)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import bindparam, select
 
 from plugin.db.session import Session
 from plugin.db.tables import RedemptionRow
+
+_OF_MEMBER: Final = (
+    select(RedemptionRow)
+    .where(RedemptionRow.shop_id == bindparam("shop"))
+    .where((RedemptionRow.member_id == bindparam("member")) | (RedemptionRow.acting_id == bindparam("member")))
+    .order_by(RedemptionRow.created_at.desc())
+    .limit(bindparam("most"))
+)
+_OF_MEMBER_IN: Final = _OF_MEMBER.where(RedemptionRow.state.in_(bindparam("states", expanding=True)))
 
 
 def find(session: Session, redemption_id: UUID) -> RedemptionRow | None:
@@ -16,17 +27,12 @@ def find(session: Session, redemption_id: UUID) -> RedemptionRow | None:
     return session.get(RedemptionRow, (session.shop_id, redemption_id), populate_existing=True)
 
 
-def of_member(session: Session, member_id: int, *, limit: int) -> list[RedemptionRow]:
-    """A member's redemptions, newest first."""
-    return list(
-        session.query(RedemptionRow)
-        .filter(
-            RedemptionRow.shop_id == session.shop_id,
-            (RedemptionRow.member_id == member_id) | (RedemptionRow.acting_id == member_id),
-        )
-        .order_by(RedemptionRow.created_at.desc())
-        .limit(limit)
-    )
+def of_member(
+    session: Session, member_id: int, *, limit: int, states: Sequence[str] | None = None
+) -> list[RedemptionRow]:
+    """A member's redemptions, newest first; only those in `states` when given."""
+    values = {"shop": session.shop_id, "member": member_id, "most": limit, "states": states}
+    return list(session.scalars(_OF_MEMBER if states is None else _OF_MEMBER_IN, values))
 
 
 def state_for_update(session: Session, redemption_id: UUID) -> tuple[str, int, int, int, datetime | None]:

@@ -5,21 +5,31 @@ The edge (a request, a job, a command) opens `database.transaction(shop_id)`; le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from time import monotonic
+from typing import Any, Final, LiteralString, cast
 
 import psycopg
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable, Literal
 from sqlalchemy import Engine, create_engine, event, orm
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from plugin.db.arrays import use_fast_arrays
 
 APP_ROLE = "regulars_app"
 
+RESTED_SECONDS: Final = 1.0
+"""How long a connection may lie unused before it is asked whether it still lives."""
+
+_BEGIN: Final = SQL("BEGIN")
+_SNAPSHOT: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_SEE_SHOP: Final = SQL("SELECT set_config('regulars.shop_id', {}, true)")
+
 _ENDINGS = "endings"
+_USED = "used"
 
 DatabaseUnavailable = OperationalError
 """What a verb raises when PostgreSQL is down, restarting or choosing a deadlock's victim: nothing was committed; try again."""
@@ -49,6 +59,13 @@ class Session(orm.Session):
         """
         self.info.setdefault(_ENDINGS, {}).setdefault((rank, name), deed)
 
+    def begin_with(self, statements: Sequence[Composable]) -> None:
+        """Begin the transaction in the database, all these statements in one go: connections begin nothing by themselves."""
+        try:
+            self.raw.execute(SQL("; ").join(statements), prepare=False)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnavailable("BEGIN", None, error) from error
+
     def end(self) -> None:
         """Do what was left for the end."""
         endings: dict[tuple[int, str], Callable[[], None]] = self.info.get(_ENDINGS, {})
@@ -63,7 +80,8 @@ class Session(orm.Session):
                 self._pipeline.sync()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnavailable(statement, None, error) from error
-        return cursor.fetchall() if cursor.description else []
+        result = cursor.pgresult  # `cursor.description` would describe every column each time
+        return cursor.fetchall() if result is not None and result.nfields else []
 
     def send(self, statement: LiteralString, *params: Any, check: Callable[[int], None] | None = None) -> None:
         """Run one statement whose rows nobody needs. Inside `pipelined` nobody waits for it.
@@ -115,13 +133,14 @@ class Database:
             sqlalchemy_url(url),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
                 "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
             },
         )
         event.listen(self.engine, "connect", _become_app)
+        event.listen(self.engine, "checkout", _look_alive)
+        event.listen(self.engine, "checkin", _note_use)
 
     @contextmanager
     def transaction(
@@ -134,11 +153,10 @@ class Database:
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.shop_id = shop_id or 0
-            if is_snapshot:
-                session.sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            beginning: list[Composable] = [_SNAPSHOT if is_snapshot else _BEGIN]
             if snapshot is not None:
-                session.raw.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
-            session.sql("SELECT set_config('regulars.shop_id', %s, true)", str(shop_id) if shop_id else "")
+                beginning.append(SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
+            session.begin_with([*beginning, _SEE_SHOP.format(Literal(str(shop_id) if shop_id else ""))])
             yield session
             session.end()
 
@@ -162,7 +180,21 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def _become_app(driver_connection: psycopg.Connection[Any], _record: object) -> None:
-    """Give up the log-in role's rights for those of the application's role."""
+    """Give up the log-in role's rights for those of the application's role; `begin_with` begins transactions."""
+    driver_connection.autocommit = True
     use_fast_arrays(driver_connection)
     driver_connection.execute("SET ROLE regulars_app")
-    driver_connection.commit()
+
+
+def _look_alive(driver_connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A connection that rested may be gone: the pool makes another one then."""
+    if monotonic() - record.info.get(_USED, -RESTED_SECONDS) < RESTED_SECONDS:
+        return
+    try:
+        driver_connection.execute("")
+    except psycopg.Error as error:
+        raise DisconnectionError from error
+
+
+def _note_use(_driver_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = monotonic()

@@ -128,6 +128,11 @@ def rest(session: Session) -> None:
             mark_waiting(session, "outbox", following)
 
 
+def is_due(session: Session, *, kinds: tuple[Kind, ...], now: datetime) -> bool:
+    """True when an effect of these kinds could be leased now."""
+    return outbox.is_due(session, [kind.value for kind in kinds], now=now)
+
+
 def is_leased(session: Session, kind: Kind, subject: str, *, now: datetime) -> bool:
     """True while somebody is trying that effect."""
     return outbox.is_leased(session, kind.value, subject=subject, now=now)

@@ -134,6 +134,8 @@ def available_at(session: Session, member_id: int, order_id: int) -> datetime | 
 
 def order_names(session: Session, order_ids: set[int]) -> dict[int, str]:
     """The names ("#1001") of orders that reached the program."""
+    if not order_ids:
+        return {}
     names = {}
     for order_id, facts in orders.facts(session, sorted(order_ids)):
         body = order_facts.decode(facts).body

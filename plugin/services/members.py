@@ -13,7 +13,8 @@ from plugin.db import grants as grant_rows
 from plugin.db import members as member_rows
 from plugin.db import messages as message_rows
 from plugin.db import partners as partner_rows
-from plugin.db.tables import EntryRow, Member, Note
+from plugin.db.entries import Noted
+from plugin.db.tables import Member
 from plugin.loyalty import codes, ledger
 from plugin.loyalty.errors import MemberExcluded, MemberUnknown
 from plugin.loyalty.ledger import Cause, Reason
@@ -76,6 +77,12 @@ def join(session: Session, customer_id: int, *, tombstone_key: bytes, now: datet
 def by_customer(session: Session, customer_id: int) -> int | None:
     """The member id of that Shopify customer, following merges; None when they are not a member."""
     return member_rows.by_customer(session, customer_id)
+
+
+def meet(session: Session, customer_id: int) -> int | None:
+    """The same, for a transaction that goes on to look at the member: `view` need not read them again."""
+    row = session.info["met"] = member_rows.row_of_customer(session, customer_id)  # held, so that the session keeps it
+    return row.id if row is not None else None
 
 
 def customer_of(session: Session, member_id: int) -> int | None:
@@ -223,13 +230,13 @@ def _view(row: Member) -> MemberView:
     )
 
 
-def _entry_views(session: Session, found: Sequence[tuple[EntryRow, Note | None]]) -> list[EntryView]:
-    views = [_entry_view(row, note) for row, note in found]
+def _entry_views(session: Session, found: Sequence[Noted]) -> list[EntryView]:
+    views = [_entry_view(row) for row in found]
     named = subjects.titles(session, views)
     return [replace(view, what=named.get((view.member_id, view.seq))) for view in views] if named else views
 
 
-def _entry_view(row: EntryRow, note: Note | None) -> EntryView:
+def _entry_view(row: Noted) -> EntryView:
     return EntryView(
         row.member_id,
         row.seq,
@@ -246,7 +253,7 @@ def _entry_view(row: EntryRow, note: Note | None) -> EntryView:
         row.pending,
         row.available,
         row.held,
-        note.words if note is not None else None,
-        note.author if note is not None else None,
-        shown=note.shown if note is not None else None,
+        row.words,
+        row.author,
+        shown=row.shown,
     )

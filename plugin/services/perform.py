@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from plugin.clock import stopwatch_seconds
 from plugin.db import Database
 from plugin.loyalty.errors import Ambiguous, OutsideError, Throttled, Unauthorized
 from plugin.services import effects, redeem, tokens
@@ -18,6 +20,12 @@ from plugin.services.ports import ShopifyShop, ShopifyTokens
 
 RENEWALS = 3
 """How often a refused token is renewed for one effect before the shop is taken to be closed to us."""
+AT_ONCE = 6
+"""Effects that are under way at the same time in `perform_together`; Shopify's bucket of a small plan carries that many codes."""
+TURN_SECONDS = 1.0
+"""How long `perform_together` takes on more: another shop waits no longer than that and one effect."""
+LOOK_AGAIN_SECONDS = 0.05
+"""How soon what came due meanwhile is seen."""
 QUICK_LOOKS = 2
 """How often an answer that was lost is looked up again after a second; from then on every half minute."""
 
@@ -56,6 +64,35 @@ def perform_due(
         with world.database.transaction(shop_id) as session:
             effects.rest(session)
     return len(leased)
+
+
+def perform_together(world: World, shop_id: int, domain: str, *, kinds: tuple[Kind, ...]) -> bool:
+    """Carry out the effects that somebody waits for: several at a time, and for a turn also what comes due meanwhile.
+
+    True when something may be left. Effects of one subject never run beside each other.
+    """
+    ends = stopwatch_seconds() + TURN_SECONDS
+    running: dict[Future[None], str] = {}
+    later: list[Effect] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while True:
+            room = AT_ONCE - len(running) - len(later)
+            if room and stopwatch_seconds() < ends:
+                with world.database.transaction(shop_id) as session:
+                    later += effects.lease(session, now=world.clock(), kinds=kinds, limit=room)
+            for effect in list(later):
+                if effect.subject not in running.values():
+                    later.remove(effect)
+                    running[pool.submit(perform, world, shop_id, domain, effect)] = effect.subject
+            if not running:
+                break
+            finished, _ = wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=FIRST_COMPLETED)
+            for each in finished:
+                del running[each]
+                each.result()
+    with world.database.transaction(shop_id) as session:
+        effects.rest(session)
+        return effects.is_due(session, kinds=kinds, now=world.clock())
 
 
 def perform(world: World, shop_id: int, domain: str, effect: Effect) -> None:

@@ -212,6 +212,11 @@ def of_member(session: Session, member_id: int, *, limit: int = 50) -> list[Rede
     return redemptions.of_member(session, member_id, limit=limit)
 
 
+def open_of_member(session: Session, member_id: int, *, limit: int = 50) -> list[RedemptionRow]:
+    """A member's redemptions that are being made or can still be used, newest first."""
+    return redemptions.of_member(session, member_id, limit=limit, states=held.OPEN)
+
+
 def cancel(
     session: Session, redemption_id: UUID, *, member_id: int | None = None, is_shopper: bool = False, now: datetime
 ) -> RedemptionRow:

@@ -41,6 +41,11 @@ def find(session: Session, domain: str) -> Shop:
     return Shop(*found)
 
 
+def is_installed(session: Session) -> bool:
+    """True while the app is installed in the session's shop."""
+    return shop_rows.status(session) == "installed"
+
+
 def every(session: Session) -> list[Shop]:
     """All shops, by domain."""
     return [Shop(*row) for row in shop_rows.every(session)]

@@ -16,11 +16,14 @@ from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.storefront import routes
 from plugin.storefront.door import Bell, Door
+from plugin.storefront.pace import Pace
 from plugin.storefront.waiting import WaitingRoom
 
 
-def create_blueprint(world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None) -> Blueprint:
-    """The door, to be registered under /proxy. `room` replaces the places for waiting requests in tests."""
+def create_blueprint(
+    world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None, pace: Pace | None = None
+) -> Blueprint:
+    """The door, to be registered under /proxy. `room` replaces the places for waiting requests in tests; doors may share a `pace`."""
     blueprint = Blueprint("storefront", __name__)
-    routes.add_all(blueprint, Door(world, settings, bell, room or WaitingRoom()))
+    routes.add_all(blueprint, Door(world, settings, bell, room or WaitingRoom(), pace))
     return blueprint

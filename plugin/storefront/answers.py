@@ -21,15 +21,13 @@ from plugin.loyalty.program import Program, Reward
 from plugin.loyalty.program.rewards import MONEY_KINDS
 from plugin.loyalty.referral_words import for_friend
 from plugin.loyalty.referring import State
-from plugin.services import explain, members, redeem
+from plugin.services import explain, held, members, redeem
 from plugin.services.members import EntryView, MemberView
 
 _USABLE: Final = {False: ("issued",), True: ("used",)}
 """In which states a code can be used; a gift card is money in hand once it is given."""
 SPOKEN: Final = frozenset({"amount_off", "percent_off", "free_shipping"})
 """Kinds whose worth the surfaces have words for; the others are told by their title."""
-OPEN_STATES: Final = frozenset({"held", "issued", "suspended"})
-REDEMPTIONS_READ: Final = 50
 FIRST_ENTRIES: Final = 5
 PAGE_ENTRIES: Final = 20
 
@@ -98,8 +96,7 @@ def member(view: MemberView) -> Document:
 
 def open_redemptions(session: Session, member_id: int, reader: Reader) -> list[Document]:
     """The member's codes that are being made or can still be used, newest first."""
-    rows = redeem.of_member(session, member_id, limit=REDEMPTIONS_READ)
-    return [redemption(row, reader) for row in rows if row.state in OPEN_STATES]
+    return [redemption(row, reader) for row in redeem.open_of_member(session, member_id)]
 
 
 def redemption(row: RedemptionRow, reader: Reader) -> Document:
@@ -108,7 +105,7 @@ def redemption(row: RedemptionRow, reader: Reader) -> Document:
     return {
         "id": str(row.id),
         "state": row.state,
-        "is_returning": row.cancelled_at is not None and row.state in OPEN_STATES,
+        "is_returning": row.cancelled_at is not None and row.state in held.OPEN,
         "title": row.title,
         "points": row.points,
         "worth": worth(row.kind, row.value, own, row.title),

@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, Final, Literal, Protocol, TypeVar
 from uuid import UUID, uuid4
 
+import msgspec
 from flask import Blueprint, Response, g, jsonify, request
 
 from plugin.db import DatabaseRefused, DatabaseUnavailable, Session
@@ -25,10 +26,10 @@ from plugin.services import members, programs, redeem, shops
 from plugin.services.perform import World
 from plugin.settings import Settings
 from plugin.shopify.verify import verify_app_proxy
-from plugin.storefront import nonce, pace, refusals, requests
+from plugin.storefront import nonce, refusals, requests
 from plugin.storefront.answers import Document, Reader
 from plugin.storefront.nonce import Visitor
-from plugin.storefront.pace import Allowance, Pace
+from plugin.storefront.pace import CHANGING, GUESSING, READING, SHARED, Allowance, Pace, times
 from plugin.storefront.refusals import NonceMissing, PageUnknown, RequestUnreadable, TooFast, Unavailable
 from plugin.storefront.requests import B
 from plugin.storefront.testing import Testers
@@ -104,12 +105,15 @@ class Door:
 
     channel: Channel = "online"
 
-    def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom) -> None:
+    def __init__(
+        self, world: World, settings: Settings, bell: Bell, room: WaitingRoom, pace: Pace | None = None
+    ) -> None:
         self.testers = Testers(world)
+        self._shops: dict[str, shops.Shop] = {}
         self.world = world
         self.bell = bell
         self.room = room
-        self.pace = Pace()
+        self.pace = pace or Pace(settings.derived_key("pace"))
         self.nonce_key = settings.derived_key("storefront-nonces")
         self.handle_key = settings.derived_key("handles")
         texts = (settings.shopify_api_secret, settings.shopify_old_api_secret)
@@ -121,29 +125,34 @@ class Door:
         return self.found(proxied.shop, proxied.customer_id, dict(proxied.params))
 
     def found(self, domain: str, customer_id: int | None, params: dict[str, str]) -> Asked:
-        """The request of this customer in this shop. Raises ShopUnknown, TooFast."""
+        """The request of this customer in this shop. Raises ShopUnknown (a shop nobody ever heard of), TooFast."""
         g.language = language_of(params.get(LANGUAGE))
-        with self.world.database.transaction() as session:
-            shop = shops.find(session, domain)
-        if shop.status != "installed":
-            raise ShopUnknown(domain=shop.domain)
+        shop = self._shop(domain)
         g.shop_id, g.customer_id = shop.id, customer_id
-        self.slow_down("changing", pace.CHANGING) if request.method == "POST" else self.slow_down(
-            "reading", pace.READING
-        )
+        self.slow_down("changing", CHANGING) if request.method == "POST" else self.slow_down("reading", READING)
         is_tester = customer_id is not None and self.testers.has(shop, customer_id)
         return Asked(shop, Visitor(shop.id, customer_id), g.language, params, is_tester)
 
     @contextmanager
     def transaction(self, asked: Asked) -> Iterator[Session]:
-        """A transaction in the shop that is asked; to a tester the program is live in it."""
+        """A transaction in the shop that is asked; to a tester the program is live in it. Raises ShopUnknown once the app is gone."""
         with self.world.database.transaction(asked.shop.id) as session:
+            if not shops.is_installed(session):
+                raise ShopUnknown(domain=asked.shop.domain)
             if asked.is_tester:
                 programs.show_to_tester(session)
             yield session
 
     def note(self, session: Session, asked: Asked, deed: str, member_id: int | None) -> None:
         """Called with everything that shoppers do with their points, in its transaction. Doors where others act for them note it."""
+
+    def _shop(self, domain: str) -> shops.Shop:
+        """A shop's id never changes, so it is looked up once; whether the shop is installed is asked in every transaction."""
+        known = self._shops.get(domain)
+        if known is None:
+            with self.world.database.transaction() as session:
+                known = self._shops[domain] = shops.find(session, domain)
+        return known
 
     def body(self, asked: Asked, kind: type[B]) -> B:
         """The request's typed body, its nonce checked. Raises RequestUnreadable, NonceMissing."""
@@ -157,7 +166,7 @@ class Door:
         if (request.content_length or 0) > requests.LARGEST_BODY:
             raise RequestUnreadable
         if kind.is_guess:
-            self.slow_down("guessing", pace.GUESSING)
+            self.slow_down("guessing", GUESSING)
         raw = request.stream.read(requests.LARGEST_BODY + 1)
         return requests.read_body(raw, request.content_type or "", kind)
 
@@ -165,12 +174,13 @@ class Door:
         """Whoever asks, and the address they ask from, may do so only so often. Raises TooFast."""
         now, who = self.world.clock(), g.customer_id
         address = request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
-        waits = [self.pace.take(kind, allowance, f"{g.shop_id}:member:{who}", now)] if who is not None else []
+        visitors = [(f"{g.shop_id}:member:{who}", allowance)] if who is not None else []
         if address:
-            shared = pace.times(allowance, pace.SHARED) if who is not None else allowance
-            waits.append(self.pace.take(kind, shared, f"{g.shop_id}:{who is None}:{address}", now))
-        if any(waits):
-            raise TooFast(seconds=max(waits))
+            shared = times(allowance, SHARED) if who is not None else allowance
+            visitors.append((f"{g.shop_id}:{who is None}:{address}", shared))
+        wait_seconds = self.pace.take(kind, visitors, now)
+        if wait_seconds:
+            raise TooFast(seconds=wait_seconds)
 
     def once(self, asked: Asked, intent: Intent, deed: Callable[[Session, UUID], None]) -> UUID:
         """Do the deed unless the same intent did it before; the id of what it made. A refusal is not remembered.
@@ -226,8 +236,9 @@ def reply(door: Door, *names: str) -> Callable[[F], Callable[..., Any]]:
 
     def decorate(route: F) -> Callable[..., Any]:
         @wraps(route)
-        def answer(**path: Any) -> Reply:
-            return route(door.admit(frozenset(names)), **path)
+        def answer(**path: Any) -> Response:
+            document, status = route(door.admit(frozenset(names)), **path)
+            return Response(msgspec.json.encode(document), status, mimetype="application/json")
 
         return answer
 
@@ -240,7 +251,7 @@ def add_refusing(blueprint: Blueprint, door: Door) -> None:
     @blueprint.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> tuple[Response, int]:
         program = None
-        if refusal.facts and "shop_id" in g:
+        if refusal.facts and "shop_id" in g and not isinstance(refusal, ShopUnknown):
             with suppress(DatabaseUnavailable), door.world.database.transaction(g.shop_id) as session:
                 program = programs.current(session).program
         body, status = refusals.answer(refusal, program=program, language=g.get("language", "en"))

@@ -21,6 +21,7 @@ from plugin.shopify.verify import Claims, NotFromShopify, TokenKind, verify_toke
 from plugin.storefront import routes
 from plugin.storefront.answers import Document
 from plugin.storefront.door import LANGUAGE, Asked, Bell, Door, Reply, live_program, member_of, reply
+from plugin.storefront.pace import Pace
 from plugin.storefront.refusals import RequestUnreadable
 from plugin.storefront.requests import B
 from plugin.storefront.waiting import WaitingRoom
@@ -34,11 +35,11 @@ _BEARER: Final = "Bearer "
 
 
 def create_blueprints(
-    world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None
+    world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None, pace: Pace | None = None
 ) -> list[tuple[Blueprint, str]]:
     """A blueprint and the address it is to be registered under, for each surface."""
     return [
-        (_create(ExtensionDoor(world, settings, bell, room or WaitingRoom(), surface), name), f"/ext/{name}")
+        (_create(ExtensionDoor(world, settings, bell, room or WaitingRoom(), pace, surface), name), f"/ext/{name}")
         for name, surface in ADDRESSES.items()
     ]
 
@@ -46,8 +47,16 @@ def create_blueprints(
 class ExtensionDoor(Door):
     """The storefront's door, with a token for a key."""
 
-    def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom, surface: Surface) -> None:
-        super().__init__(world, settings, bell, room)
+    def __init__(
+        self,
+        world: World,
+        settings: Settings,
+        bell: Bell,
+        room: WaitingRoom,
+        pace: Pace | None,
+        surface: Surface,
+    ) -> None:
+        super().__init__(world, settings, bell, room, pace)
         self.settings = settings
         self.surface: Surface = surface
 

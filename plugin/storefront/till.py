@@ -20,6 +20,7 @@ from plugin.settings import Settings
 from plugin.storefront import changing, reading
 from plugin.storefront.door import LANGUAGE, Asked, Bell, Door, add_refusing
 from plugin.storefront.extensions import add_sharing, claims_of
+from plugin.storefront.pace import Pace
 from plugin.storefront.refusals import RequestUnreadable
 from plugin.storefront.requests import B
 from plugin.storefront.waiting import WaitingRoom
@@ -28,10 +29,12 @@ ADDRESS: Final = "/ext/pos"
 CUSTOMER: Final = "customer_id"
 
 
-def create_blueprint(world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None) -> Blueprint:
+def create_blueprint(
+    world: World, settings: Settings, bell: Bell, *, room: WaitingRoom | None = None, pace: Pace | None = None
+) -> Blueprint:
     """The till's door, to be registered under ADDRESS."""
     blueprint = Blueprint("till", __name__)
-    door = TillDoor(world, settings, bell, room or WaitingRoom())
+    door = TillDoor(world, settings, bell, room or WaitingRoom(), pace)
     reading.add_routes(blueprint, door)
     changing.add_routes(blueprint, door)
     add_refusing(blueprint, door)
@@ -44,8 +47,8 @@ class TillDoor(Door):
 
     channel: Channel = "pos"
 
-    def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom) -> None:
-        super().__init__(world, settings, bell, room)
+    def __init__(self, world: World, settings: Settings, bell: Bell, room: WaitingRoom, pace: Pace | None) -> None:
+        super().__init__(world, settings, bell, room, pace)
         self.settings = settings
 
     def admit(self, names: frozenset[str]) -> Asked:

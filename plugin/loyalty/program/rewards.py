@@ -162,6 +162,10 @@ class Reward(Part):
             raise ValueError(f"code_prefix: a gift card's prefix has {LONGEST_GIFT_CARD_PREFIX} signs at most")
         return self
 
+    def __hash__(self) -> int:
+        """Equal rewards have equal ids; their titles are a dict, which has no hash."""
+        return hash(self.id)
+
     @property
     def is_plain(self) -> bool:
         """True when anybody may take it as often as their points allow: no rows need to be counted, nobody asked."""

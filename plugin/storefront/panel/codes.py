@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from plugin.db.tables import RedemptionRow
-from plugin.services import redeem
+from plugin.services import held, redeem
 from plugin.storefront import answers
-from plugin.storefront.answers import OPEN_STATES, least_spend
+from plugin.storefront.answers import least_spend
 from plugin.storefront.panel import parts
 from plugin.storefront.panel.parts import Act, Part
 from plugin.storefront.panel.visit import Visit
@@ -25,8 +25,7 @@ def listing(visit: Visit) -> Part:
 
 def open_ones(visit: Visit) -> list[RedemptionRow]:
     """The member's open codes, newest first."""
-    rows = redeem.of_member(visit.session, visit.me.id, limit=answers.REDEMPTIONS_READ)
-    return [row for row in rows if row.state in OPEN_STATES]
+    return redeem.open_of_member(visit.session, visit.me.id)
 
 
 def line(visit: Visit, row: RedemptionRow) -> Part:
@@ -48,7 +47,7 @@ def find(visit: Visit, redemption_id: UUID) -> RedemptionRow:
 def one(visit: Visit, row: RedemptionRow, *, is_new: bool = False) -> Part | None:
     """One reward taken: its code, or that it is on its way. None once there is no code to show; `fate` says why."""
     speech, say = visit.speech, visit.speech.say
-    is_returning = row.cancelled_at is not None and row.state in OPEN_STATES
+    is_returning = row.cancelled_at is not None and row.state in held.OPEN
     if is_returning or row.state in MOVING:
         told = "returning" if is_returning else "creating"
         again = {"text": say(told), "late": say(f"{told}_long")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from plugin.loyalty.errors import InsufficientPoints, RewardUnavailable
@@ -11,7 +12,11 @@ from plugin.services.offers import Offer
 from plugin.storefront.answers import least_spend
 from plugin.storefront.panel import parts
 from plugin.storefront.panel.parts import Act, Part
+from plugin.storefront.panel.speech import Speech
 from plugin.storefront.panel.visit import Visit
+
+REMEMBERED: Final = 256
+"""Sliders that are kept as they were told: some 50 KB each at most."""
 
 STOPS_MOST: Final = 100
 """A slider stops at most so often; rewards with more steps are offered in larger ones."""
@@ -136,8 +141,7 @@ def _taking(visit: Visit, reward: Reward, available: int, *, from_household: boo
     low, high, step = reward.points_range()
     if reward.is_variable:
         reach = max(low, min(high, available // step * step))
-        stops = [_stop(visit, reward, points, available) for points in stops_of(low, reach, step)]
-        slider = parts.field("points", "range", speech.say("slider_label"), stops=stops)
+        slider = parts.field("points", "range", speech.say("slider_label"), stops=_stops(visit, reward, reach, available))
         return (_form(visit, reward, available, [slider], label="redeem_for", from_household=from_household),)
     button = _button(visit, reward, low, label="redeem_for", from_household=from_household)
     return button, parts.words(speech.say("left_over", points=speech.points(available - low)))
@@ -150,17 +154,30 @@ def stops_of(low: int, high: int, step: int) -> list[int]:
     return found if found[-1] == high else [*found, high]
 
 
-def _stop(visit: Visit, reward: Reward, points: int, available: int) -> Part:
+def _stops(visit: Visit, reward: Reward, reach: int, available: int) -> list[Part]:
+    """Every stop of the slider up to `reach` points, and what would be left of those available."""
     speech = visit.speech
-    worth = _worth(visit, reward, points)
-    told = speech.points(points)
+    return [
+        stop | {"left": speech.say("left_over", points=speech.points(available - stop["value"]))}
+        for stop in _stops_told(speech, reward, reach)
+    ]
+
+
+@lru_cache(REMEMBERED)
+def _stops_told(speech: Speech, reward: Reward, reach: int) -> list[Part]:
+    """What the stops say to everybody: kept, because shoppers who can reach as far are told the same."""
+    low, _, step = reward.points_range()
+    return [_stop(speech, reward, points) for points in stops_of(low, reach, step)]
+
+
+def _stop(speech: Speech, reward: Reward, points: int) -> Part:
+    worth, told = _worth(speech, reward, points), speech.points(points)
     return {
         "value": points,
         "worth": worth,
         "points": told,
         "said": speech.say("slider_value", points=told, worth=worth),
         "label": speech.say("redeem_for", points=told),
-        "left": speech.say("left_over", points=speech.points(available - points)),
     }
 
 
@@ -170,10 +187,7 @@ def _form(
     low = reward.points_range()[0]
     if reward.is_variable and label == "send_gift":
         _, high, step = reward.points_range()
-        stops = [
-            _stop(visit, reward, points, available)
-            for points in stops_of(low, min(high, available // step * step), step)
-        ]
+        stops = _stops(visit, reward, min(high, available // step * step), available)
         fields = [parts.field("points", "range", visit.speech.say("slider_label"), stops=stops), *fields]
     return parts.form(fields, _button(visit, reward, low, label=label, from_household=from_household))
 
@@ -234,8 +248,8 @@ def _gives(visit: Visit, reward: Reward) -> str:
     speech = visit.speech
     low, _, step = reward.points_range()
     if reward.is_variable:
-        return speech.say("rate", worth=_worth(visit, reward, step), points=speech.points(step))
-    told = _worth(visit, reward, low)
+        return speech.say("rate", worth=_worth(speech, reward, step), points=speech.points(step))
+    told = _worth(speech, reward, low)
     return "" if _plain(told) in _plain(reward.title_in(speech.language)) else told
 
 
@@ -249,8 +263,7 @@ def _offered(visit: Visit, reward: Reward) -> str:
     return f"{given} · {low}" if given else low
 
 
-def _worth(visit: Visit, reward: Reward, points: int) -> str:
-    speech = visit.speech
+def _worth(speech: Speech, reward: Reward, points: int) -> str:
     value = reward.worth(points, speech.currency)
     if reward.kind in {"store_credit", "gift_card"} and value is not None:
         return speech.money(value)

@@ -53,8 +53,7 @@ class Speech:
 
     def percent(self, value: Decimal) -> str:
         """15 -> "15%", as the language writes it."""
-        pattern = Locale.parse(self.language).percent_formats[None].pattern.replace("#,##0", "#,##0.##")
-        return str(format_percent(value / 100, pattern, locale=self.language))
+        return _percent(value, self.language)
 
     def day(self, at: datetime) -> str:
         """The day of the shop's calendar."""
@@ -77,6 +76,12 @@ def speech_of(program: Program, *, language: str, currency: str, zone: ZoneInfo)
 @lru_cache(REMEMBERED)
 def _number(value: Decimal | float, language: str) -> str:
     return str(format_decimal(value, locale=language))
+
+
+@lru_cache(REMEMBERED)
+def _percent(value: Decimal, language: str) -> str:
+    pattern = Locale.parse(language).percent_formats[None].pattern.replace("#,##0", "#,##0.##")
+    return str(format_percent(value / 100, pattern, locale=language))
 
 
 @lru_cache(REMEMBERED)

@@ -87,7 +87,7 @@ def begin(door: Door, asked: Asked, session: Session, standing: Standing | None 
     program, now = live_program(session), door.world.clock()
     details = session.info["shop"] = shops.details(session)  # held, so that the session reads it once
     customer_id = asked.visitor.customer_id
-    member_id = members.by_customer(session, customer_id) if customer_id is not None else None
+    member_id = members.meet(session, customer_id) if customer_id is not None else None
     if standing is None and member_id is not None:
         needed = offers.needs(session, member_id)
         if needed is not None:
