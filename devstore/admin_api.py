@@ -260,17 +260,22 @@ def _queries(views: Views) -> dict[str, Callable[..., Any]]:
         asked = {each: shop.segments.get(_number(each, "Segment")) for each in segmentIds}
         return {
             "memberships": [
-                {"segmentId": each, "isMember": customer in members}
-                for each, members in asked.items()
-                if members is not None
+                {"segmentId": each, "isMember": customer in segment.customer_ids}
+                for each, segment in asked.items()
+                if segment is not None
             ]
         }
 
+    def shop_locales(_info: Any, **_which: Any) -> list[Json]:
+        views.need("read_locales", "shopLocales")
+        return [
+            {"locale": code, "name": code, "primary": code == shop.locale, "published": True}
+            for code in (shop.locale, *shop.other_locales)
+        ]
+
     return {
         "shop": lambda _info: views.shop_view(),
-        "shopLocales": lambda _info, **_which: [
-            {"locale": shop.locale, "name": shop.locale, "primary": True, "published": True}
-        ],
+        "shopLocales": shop_locales,
         "currentAppInstallation": lambda _info: views.installation(),
         "order": order,
         "orders": lambda _info, **page: views.orders_page(page),
@@ -280,6 +285,7 @@ def _queries(views: Views) -> dict[str, Callable[..., Any]]:
         "customersCount": lambda _info, query=None, **_limit: _count(len(views.customers_matching(query))),
         "customerByIdentifier": customer_by,
         "customerSegmentMembership": segment_membership,
+        "segments": lambda _info, **page: views.segments_page(page),
         "product": of_kind("Product", "read_products", shop.products, views.product),
         "products": lambda _info, **page: views.products_page(page),
         "collection": of_kind("Collection", "read_products", shop.collections, views.collection),
@@ -318,6 +324,7 @@ def _mutations(views: Views) -> dict[str, Callable[..., Any]]:
         "discountCodeActivate": lambda _info, id: _switch(views, id, is_on=True),  # noqa: A006
         "discountCodeDelete": lambda _info, id: _delete(views, id),  # noqa: A006
         "metafieldsSet": lambda _info, metafields: _set_metafields(views, metafields),
+        "customerEmailMarketingConsentUpdate": lambda _info, input: _consent(views, input),  # noqa: A006
         "tagsAdd": lambda _info, id, tags: _tag(views, id, added=tags, removed=()),  # noqa: A006
         "tagsRemove": lambda _info, id, tags: _tag(views, id, added=(), removed=tags),  # noqa: A006
         **wallet_views.mutations(views),
@@ -385,6 +392,25 @@ def _metafield_owner(views: Views, owner_id: str) -> Customer | Installation | N
     return installation if is_ours else None
 
 
+def _consent(views: Views, wanted: Any) -> Json:
+    views.need("write_customers", "customerEmailMarketingConsentUpdate")
+    number = numeric_id(wanted["customerId"], "Customer")
+    customer = views.shop.customers.get(number) if number is not None else None
+    state = wanted["emailMarketingConsent"]["marketingState"]
+    problem = None
+    if customer is None:
+        problem = (["input", "customerId"], "The customer does not exist")
+    elif not customer.email:
+        problem = (["input", "customerId"], "The customer must have an email address")
+    elif state not in {"SUBSCRIBED", "UNSUBSCRIBED", "PENDING"}:
+        problem = (["input", "emailMarketingConsent", "marketingState"], "This state cannot be set")
+    if customer is None or problem is not None:
+        field, message = problem or ([], "")
+        return {"customer": None, "userErrors": [{"code": "INVALID", "field": field, "message": message}]}
+    views.shop.update_customer(customer.id, accepts_marketing=state == "SUBSCRIBED")
+    return {"customer": views.customer(customer), "userErrors": []}
+
+
 def _tag(views: Views, owner: str, *, added: Any, removed: Any) -> Json:
     number = numeric_id(owner)
     customer = views.shop.customers.get(number) if number is not None and "/Customer/" in owner else None
@@ -413,6 +439,7 @@ def _node(views: Views, node_gid: str) -> Json | None:
         "Product": ("read_products", shop.products, views.product),
         "ProductVariant": ("read_products", shop.variants, views.variant),
         "Collection": ("read_products", shop.collections, views.collection),
+        "Segment": ("read_customers", shop.segments, views.segment),
         "DiscountCodeNode": ("read_discounts", shop.discounts, views.discount_node),
     }
     if kind == "Refund":

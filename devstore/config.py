@@ -24,6 +24,8 @@ DEFAULT_SCOPES: Final = (
     "write_gift_cards",
     "read_locations",
 )
+OPTIONAL_SCOPES: Final = ("read_all_orders", "read_locales")
+"""What the app may ask a merchant for in place, beside what it is installed with."""
 API_VERSION: Final = "2026-10"
 
 

@@ -114,6 +114,17 @@ class Collection:
     image: str = ""
 
 
+@dataclass(slots=True)
+class Segment:
+    """A named group of customers. Who is in it is said by whoever makes it: the dev store does not evaluate `query`."""
+
+    id: int
+    name: str
+    customer_ids: set[int]
+    query: str
+    created_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A postal address as a shopper types it. `country` is its English name, `country_code` its two letters."""

@@ -32,6 +32,7 @@ from devstore.model import (
     Order,
     Product,
     Refund,
+    Segment,
     Transaction,
     Variant,
     gid,
@@ -711,6 +712,23 @@ class Views:
         holds = _matcher(page.get("query"), PRODUCT_TERMS, lambda each: each.title, self.shop)
         return connection([each for each in self.shop.products.values() if holds(each)], page, self.product)
 
+    def segments_page(self, page: Json) -> Json:
+        """`segments(query, first)`: found by their names."""
+        self.need("read_customers", "segments")
+        holds = _matcher(page.get("query"), SEGMENT_TERMS, lambda each: each.name, self.shop)
+        return connection([each for each in self.shop.segments.values() if holds(each)], page, self.segment)
+
+    def segment(self, segment: Segment) -> Json:
+        """A Segment."""
+        return {
+            "__typename": "Segment",
+            "id": gid("Segment", segment.id),
+            "name": segment.name,
+            "query": segment.query,
+            "creationDate": _at(segment.created_at),
+            "lastEditDate": _at(segment.created_at),
+        }
+
     def collections_page(self, page: Json) -> Json:
         """`collections(query, first)`."""
         self.need("read_products", "collections")
@@ -854,6 +872,10 @@ PRODUCT_TERMS: Final[dict[str, Callable[[Any], Any]]] = {
     "tag": lambda product: product.tags,
     "gift_card": lambda product: product.is_gift_card,
     "status": lambda _product: "active",
+}
+SEGMENT_TERMS: Final[dict[str, Callable[[Any], Any]]] = {
+    "id": lambda segment: segment.id,
+    "name": lambda segment: segment.name,
 }
 _ORDER_KEYS: Final[dict[str, Callable[[Any], tuple[Any, ...]]]] = {
     "UPDATED_AT": lambda order: (order.updated_at, order.id),

@@ -36,6 +36,7 @@ from devstore.model import (
     Refund,
     RefundLine,
     Refusal,
+    Segment,
     SellingPlan,
     Transaction,
     Use,
@@ -173,7 +174,6 @@ class Shop:
     """One shop: its catalogue, people, orders and discounts, and everything that can be done in it.
 
     `tax_rate` is a fraction (0.19). `presentment_rates` are units of a currency for one unit of the shop's.
-    `segments` are customer ids by the segment's id (the store makes no segments itself: a test says who is in which).
     `customer_accounts` is "NEW_CUSTOMER_ACCOUNTS" or "CLASSIC"; `theme` is "actions" (standard storefront actions) or "plain".
     """
 
@@ -186,6 +186,7 @@ class Shop:
     created_at: datetime
     email: str = "owner@example.com"
     locale: str = "en"
+    other_locales: tuple[str, ...] = ()
     country: str = "US"
     plan: str = "Basic"
     is_plus: bool = False
@@ -202,7 +203,7 @@ class Shop:
     variants: dict[int, Variant] = field(default_factory=dict)
     collections: dict[int, Collection] = field(default_factory=dict)
     customers: dict[int, Customer] = field(default_factory=dict)
-    segments: dict[int, set[int]] = field(default_factory=dict)
+    segments: dict[int, Segment] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     discounts: dict[int, Discount] = field(default_factory=dict)
     codes: dict[str, Discount] = field(default_factory=dict)
@@ -285,6 +286,21 @@ class Shop:
             collection = Collection(id or self.world.next_id("collection"), handle or _handle(title), title, **more)
             self.collections[collection.id] = collection
             return collection
+
+    def add_segment(
+        self,
+        name: str,
+        customer_ids: Iterable[int] = (),
+        *,
+        query: str = "",
+        id: int | None = None,  # noqa: A002
+    ) -> Segment:
+        """A customer segment with exactly these customers; the one of that id is replaced."""
+        with self.world.lock:
+            number = id or self.world.next_id("segment")
+            segment = Segment(number, name, set(customer_ids), query, self.world.now())
+            self.segments[number] = segment
+            return segment
 
     def add_product(
         self,

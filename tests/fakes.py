@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from plugin.loyalty.outside import (
     GiftCardSpec,
     OrderBackground,
     Person,
+    Picked,
     Product,
     ShopInfo,
     StandingMark,
@@ -87,11 +88,12 @@ class FakeShopify:
     is_withholding: bool = False
     products: dict[int, CatalogueEntry] = field(default_factory=dict)
     backgrounds: dict[int, OrderBackground] = field(default_factory=dict)
-    segments: dict[int, frozenset[int]] = field(default_factory=dict)
+    segment_members: dict[int, frozenset[int]] = field(default_factory=dict)
     credits: list[Credit] = field(default_factory=list)
     credit_debits: list[tuple[int, Decimal, str]] = field(default_factory=list)
     cards: dict[str, Card] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
+    consents: dict[int, datetime] = field(default_factory=dict)
     standings: dict[int, StandingMark] = field(default_factory=dict)
     leaflet: dict[str, object] = field(default_factory=dict)
     deleted_products: set[int] = field(default_factory=set)
@@ -102,9 +104,13 @@ class FakeShopify:
     failing_to_tell: list[OutsideError] = field(default_factory=list)
     """Errors of reading orders."""
     scopes: frozenset[str] = frozenset({"read_orders"})
+    locales: tuple[str, ...] = ("en",)
 
     def shop_info(self) -> ShopInfo:
-        return ShopInfo(1, "Test", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", self.scopes)
+        locales = self.locales if "read_locales" in self.scopes else ()
+        return ShopInfo(
+            1, "Test", "USD", "America/New_York", "Basic", "NEW_CUSTOMER_ACCOUNTS", self.scopes, locales=locales
+        )
 
     def create_discount(self, spec: DiscountSpec) -> DiscountFound:
         self._fail(self.failing_before)
@@ -199,6 +205,15 @@ class FakeShopify:
         self._fail(self.failing_to_be_told)
         self.leaflet |= pages
 
+    def has_consented(self, customer_id: int) -> bool:
+        self._fail(self.failing_before)
+        return customer_id in self.consents
+
+    def give_consent(self, customer_id: int, at: datetime) -> None:
+        self._fail(self.failing_before)
+        self.consents[customer_id] = at
+        self._fail(self.failing_after)
+
     def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:
         self._fail(self.failing_before)
         self.tags.setdefault(customer_id, set()).update(tags)
@@ -257,13 +272,20 @@ class FakeShopify:
         return self.backgrounds.get(order_id, OrderBackground())
 
     def segments_of(self, customer_id: int, segment_ids: Sequence[int]) -> frozenset[int]:
-        return frozenset(number for number in segment_ids if customer_id in self.segments.get(number, ()))
+        return frozenset(number for number in segment_ids if customer_id in self.segment_members.get(number, ()))
 
-    def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
+    def titles(self, asked: Mapping[Picked, Collection[int]]) -> dict[str, Product]:
         self._fail(self.failing_before)
-        there = [number for number in product_ids if number not in self.deleted_products]
-        titles = {f"product:{number}": Product(number, f"Product {number}") for number in there}
-        return titles | {f"collection:{number}": Product(number, f"Collection {number}") for number in collection_ids}
+        return {
+            f"{kind}:{number}": Product(number, f"{kind.capitalize()} {number}")
+            for kind, numbers in asked.items()
+            for number in numbers
+            if kind != "product" or number not in self.deleted_products
+        }
+
+    def segments(self) -> list[Product]:
+        self._fail(self.failing_before)
+        return [Product(number, f"Segment {number}") for number in self.segment_members]
 
     def _fail(self, queue: list[OutsideError]) -> None:
         if queue:

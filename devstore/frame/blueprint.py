@@ -20,7 +20,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from devstore import oauth
-from devstore.config import Config
+from devstore.config import OPTIONAL_SCOPES, Config
 from devstore.frame import resources
 from devstore.world import Shop, World
 
@@ -90,6 +90,16 @@ def _add_answers(frame: Blueprint, world: World, config: Config) -> None:
         with world.lock:
             return _fresh(resources.KINDS[kind](shop))
 
+    @frame.post("/store/<handle>/scopes")
+    def grant_scopes(handle: str) -> Response:
+        """The merchant says yes to what the app asks for in place."""
+        shop = _shop(world, handle)
+        asked = set((request.get_json(silent=True) or {}).get("scopes", ()))
+        if shop.installation is None or not asked <= set(OPTIONAL_SCOPES):
+            abort(400)
+        shop.set_scopes(shop.installation.scopes | asked)
+        return _fresh(_scopes(config, shop))
+
     @frame.get("/store/<handle>/extensions")
     def extensions(handle: str) -> Response:
         # The dev store's themes carry the app's block, switched on.
@@ -129,11 +139,15 @@ def _shop(world: World, handle: str) -> Shop:
         abort(404)
 
 
+def _scopes(config: Config, shop: Shop) -> dict[str, list[str]]:
+    granted = sorted(shop.installation.scopes) if shop.installation else []
+    return {"granted": granted, "required": sorted(config.scopes), "optional": sorted(OPTIONAL_SCOPES)}
+
+
 def _boot(world: World, config: Config, shop: Shop, path: str, query: list[tuple[str, str]]) -> dict[str, Any]:
     """What the frame's script starts with; `src` is the first address of the app's iframe."""
     host = base64.urlsafe_b64encode(f"{request.host}/store/{shop.handle}".encode()).decode().rstrip("=")
     base = f"/store/{shop.handle}"
-    granted = sorted(shop.installation.scopes) if shop.installation else []
     return {
         "appUrl": config.app_url.rstrip("/"),
         "appName": config.app_name,
@@ -144,7 +158,7 @@ def _boot(world: World, config: Config, shop: Shop, path: str, query: list[tuple
         "host": host,
         "currency": shop.currency,
         "user": STAFF,
-        "scopes": {"granted": granted, "required": sorted(config.scopes), "optional": []},
+        "scopes": _scopes(config, shop),
         "storefront": f"http://{shop.handle}.localhost:{_port()}/",
     }
 

@@ -21,7 +21,7 @@ def variants(shop: Shop) -> list[dict[str, Any]]:
         {
             **_variant(variant, product),
             "product": {"id": gid("Product", product.id), "title": product.title},
-            "images": _images(product),
+            "image": _images(product)[0] if product.image else None,
         }
         for product in listed
         for variant in product.variants

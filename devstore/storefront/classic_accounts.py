@@ -88,9 +88,10 @@ def _add_pages(site: Flask, store: Storefront) -> None:
     @site.get("/account/login")
     @site.get("/account/register")
     @site.get("/customer_authentication/login")
+    @site.get("/customer_authentication/redirect")
     def login() -> AnyResponse:
         visit = store.current_visit()
-        return_to = _wished_return()
+        return_to = _wished_return(visit)
         if _is_classic(visit):
             return _form(visit, is_new=request.path.endswith("register"), return_to=return_to)
         query = f"?{urlencode({'return_to': return_to})}" if return_to else ""
@@ -146,10 +147,17 @@ def _form(visit: Visit, *, is_new: bool, return_to: str, problem: str | None = N
     )
 
 
-def _wished_return() -> str:
-    """Return where to go after signing in: as asked, else back to the page whose storefront sign-in link was followed."""
-    asked = local_path(request.args.get("return_to") or request.args.get("return_url"), otherwise="")
-    if asked or not request.path.startswith("/customer_authentication"):
+def _wished_return(visit: Visit) -> str:
+    """Return where to go after signing in: as asked, else back to the page whose storefront sign-in link was followed.
+
+    Classic accounts know `return_url` and `checkout_url`, new ones `return_to`; the old address forgets it on the way to new ones.
+    """
+    if _is_classic(visit):
+        return local_path(request.args.get("return_url") or request.args.get("checkout_url"), otherwise="")
+    if request.path != "/customer_authentication/login":
+        return ""
+    asked = local_path(request.args.get("return_to"), otherwise="")
+    if asked:
         return asked
     came_from = urlsplit(request.referrer or "")
     page = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path

@@ -37,7 +37,7 @@ def theme_page(
     response.set_cookie(CART_COOKIE, visit.basket.token, samesite="Lax")
     if request.args.get("locale") == visit.speech.locale:
         response.set_cookie(LANGUAGE_COOKIE, visit.speech.locale, samesite="Lax")
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-cache"  # browsers may keep a page for the way back
     return response
 
 

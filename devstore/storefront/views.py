@@ -14,7 +14,7 @@ from devstore.storefront.shoppers import LANGUAGES, Visit
 from devstore.views import APP_NAMESPACE
 from devstore.world import Shop
 
-ROUTES: Mapping[str, str] = {
+ROUTES: dict[str, str] = {
     "root_url": "/",
     "cart_url": "/cart",
     "cart_add_url": "/cart/add",
@@ -22,8 +22,6 @@ ROUTES: Mapping[str, str] = {
     "cart_clear_url": "/cart/clear",
     "cart_update_url": "/cart/update",
     "account_url": "/account",
-    "account_login_url": "/account/login",
-    "storefront_login_url": "/customer_authentication/login",
     "account_logout_url": "/account/logout",
     "account_register_url": "/account/register",
     "collections_url": "/collections",
@@ -41,7 +39,7 @@ def page_objects(visit: Visit, *, page_type: str, title: str) -> dict[str, objec
         "cart": cart_view(visit),
         "request": _request_view(visit, page_type),
         "localization": _localization_view(visit),
-        "routes": ROUTES,
+        "routes": ROUTES | _login_routes(visit),
         "settings": {},
         "all_products": products,
         "collections": {each.handle: collection_view(shop, each) for each in shop.collections.values()},
@@ -229,6 +227,17 @@ def _request_view(visit: Visit, page_type: str) -> dict[str, object]:
         "origin": f"http://{visit.host}",
         "design_mode": False,
         "locale": _language_view(visit.speech.locale, visit),
+    }
+
+
+def _login_routes(visit: Visit) -> dict[str, str]:
+    """Where to sign in. New accounts are addressed with language and country; classic ones are pages of the theme."""
+    if visit.shop.customer_accounts == "CLASSIC":
+        return dict.fromkeys(("account_login_url", "storefront_login_url"), "/account/login")
+    market = f"locale={visit.speech.locale}&region_country={visit.shop.country}"
+    return {
+        "account_login_url": f"/customer_authentication/redirect?{market}",
+        "storefront_login_url": f"/customer_authentication/login?{market}&ui_hint=full",
     }
 
 

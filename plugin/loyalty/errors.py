@@ -458,6 +458,11 @@ class BulkTooLarge(Refusal):
     sentence = "This would move {asked} points; {most} is the most that can be moved at once."
 
 
+class BulkUncounted(Refusal):
+    code = "bulk-uncounted"
+    sentence = "The members this would change are still being counted. Try again in a moment."
+
+
 class BulkForNobody(Refusal):
     code = "bulk-for-nobody"
     sentence = "There is nobody this would change."
@@ -505,6 +510,16 @@ class CheckInClosed(Refusal):
 class EventFull(Refusal):
     code = "event-full"
     sentence = "All {capacity} places of this event are taken."
+
+
+class AlreadySubscribed(Refusal):
+    code = "already-subscribed"
+    sentence = "This customer gets the newsletter already."
+
+
+class NewsletterImpossible(Refusal):
+    code = "newsletter-impossible"
+    sentence = "Shopify does not take this customer's subscription, for want of an e-mail address most likely."
 
 
 class SurveyUnknown(Refusal):

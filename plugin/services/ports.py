@@ -7,7 +7,7 @@ and must be looked up; Refused carries Shopify's own words; Unauthorized means t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from plugin.loyalty.outside import (
     GiftCardSpec,
     OrderBackground,
     Person,
+    Picked,
     Product,
     Recipient,
     ShopInfo,
@@ -115,6 +116,14 @@ class ShopifyShop(Protocol):
         """The app's own data at the shop, which the theme's blocks read, is this: JSON by key. Safe to repeat."""
         ...
 
+    def has_consented(self, customer_id: int) -> bool:
+        """True when the customer is known to have agreed to e-mail marketing."""
+        ...
+
+    def give_consent(self, customer_id: int, at: datetime) -> None:
+        """The customer agreed to e-mail marketing then. Safe to repeat; a customer without an e-mail address is Refused."""
+        ...
+
     def add_tags(self, customer_id: int, tags: Sequence[str]) -> None:
         """The customer has these tags; those there already stay. A customer who is gone is Refused."""
         ...
@@ -163,8 +172,12 @@ class ShopifyShop(Protocol):
         """Which of the given customer segments that customer is in; segments that are gone are absent."""
         ...
 
-    def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
-        """Titles keyed "product:1" / "collection:2"; unknown ids are absent."""
+    def titles(self, asked: Mapping[Picked, Collection[int]]) -> dict[str, Product]:
+        """Titles keyed "product:1", "variant:2", "collection:3", "segment:4"; unknown ids are absent."""
+        ...
+
+    def segments(self) -> list[Product]:
+        """The shop's customer segments, the last edited first."""
         ...
 
 

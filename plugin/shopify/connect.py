@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from time import sleep as sleep_seconds
@@ -21,13 +21,14 @@ from plugin.loyalty.outside import (
     GiftCardSpec,
     OrderBackground,
     Person,
+    Picked,
     Product,
     ShopInfo,
     StandingMark,
     Traces,
 )
+from plugin.shopify import consent, discounts, gift_cards, leaflet, orders, people, shop, standing, tags, traces
 from plugin.shopify import credits as store_credits
-from plugin.shopify import discounts, gift_cards, leaflet, orders, people, shop, standing, tags, traces
 from plugin.shopify.client import GraphqlClient
 from plugin.shopify.shopify_api import admin_api_base
 from plugin.shopify.tokens import TokenSettings, TokenSource
@@ -129,6 +130,14 @@ class ShopifyAdmin:
         """What the theme's blocks say of the program."""
         leaflet.write(self._client, pages)
 
+    def has_consented(self, customer_id: int) -> bool:
+        """True when the customer agreed to e-mails."""
+        return consent.is_given(self._client, customer_id)
+
+    def give_consent(self, customer_id: int, at: datetime) -> None:
+        """The customer agreed to e-mails then."""
+        consent.give(self._client, customer_id, at)
+
     def add_tags(self, customer_id: int, tags_wanted: Sequence[str]) -> None:
         """The customer has these tags."""
         tags.add(self._client, customer_id, tags_wanted)
@@ -177,6 +186,10 @@ class ShopifyAdmin:
         """Where the order went, and which lines were bought on a subscription."""
         return orders.fetch_background(self._client, order_id)
 
-    def titles(self, *, product_ids: Sequence[int] = (), collection_ids: Sequence[int] = ()) -> dict[str, Product]:
-        """Titles of products and collections."""
-        return shop.titles(self._client, product_ids=product_ids, collection_ids=collection_ids)
+    def titles(self, asked: Mapping[Picked, Collection[int]]) -> dict[str, Product]:
+        """Titles of products, variants, collections and segments."""
+        return shop.titles(self._client, asked)
+
+    def segments(self) -> list[Product]:
+        """The shop's customer segments."""
+        return shop.segments(self._client)

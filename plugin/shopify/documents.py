@@ -282,6 +282,18 @@ mutation CustomerTagsRemove($id: ID!, $tags: [String!]!) {
 }
 """
 
+CONSENT_STATE: Final = """
+query ConsentState($id: ID!) {
+  customer(id: $id) { defaultEmailAddress { marketingState } }
+}
+"""
+
+CONSENT_GIVE: Final = """
+mutation ConsentGive($input: CustomerEmailMarketingConsentUpdateInput!) {
+  customerEmailMarketingConsentUpdate(input: $input) { customer { id } userErrors { field message } }
+}
+"""
+
 SEGMENTS_OF: Final = """
 query SegmentsOf($customer: ID!, $segments: [ID!]!) {
   customerSegmentMembership(customerId: $customer, segmentIds: $segments) { memberships { segmentId isMember } }
@@ -339,6 +351,8 @@ query Shop {
 }
 """
 
+LOCALES: Final = "query Locales { shopLocales(published: true) { locale primary } }"
+
 PEOPLE: Final = """
 query People($ids: [ID!]!) {
   nodes(ids: $ids) {
@@ -390,6 +404,17 @@ query Titles($ids: [ID!]!) {
     __typename
     ... on Product { id title }
     ... on Collection { id title }
+    ... on ProductVariant { id displayName }
+    ... on Segment { id name }
+  }
+}
+"""
+
+SEGMENTS: Final = """
+query Segments($after: String) {
+  segments(first: 250, after: $after, sortKey: LAST_EDIT_DATE, reverse: true) {
+    nodes { id name }
+    pageInfo { hasNextPage endCursor }
   }
 }
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from plugin.loyalty.errors import Unreachable, UnreadableFacts
-from plugin.loyalty.outside import CatalogueEntry, Product, ShopInfo
+from plugin.loyalty.outside import CatalogueEntry, Picked, Product, ShopInfo
 from plugin.shopify import documents
 from plugin.shopify.amounts import currency_code, gid, gid_number
 from plugin.shopify.client import GraphqlClient
@@ -14,6 +14,21 @@ from plugin.shopify.shopify_api import granted_scopes
 
 NODES_PER_QUERY: Final = 100
 COLLECTIONS_PER_QUERY: Final = 8
+
+LOCALES: Final = "read_locales"
+"""The scope without which a store's languages are not told."""
+SEGMENT_PAGES: Final = 8
+"""2,000 segments: more than anybody scrolls through, few enough to wait for."""
+ONLY_VARIANT: Final = " - Default Title"
+"""What Shopify appends to a product's title for its variant when there is only one."""
+
+_TITLED: Final[Mapping[Picked, tuple[str, str]]] = {
+    "product": ("Product", "title"),
+    "variant": ("ProductVariant", "displayName"),
+    "collection": ("Collection", "title"),
+    "segment": ("Segment", "name"),
+}
+"""What is picked -> its type at Shopify and the field with its name."""
 
 T = TypeVar("T")
 
@@ -23,6 +38,7 @@ def shop_info(client: GraphqlClient) -> ShopInfo:
     data = client.read(documents.SHOP)
     shop, installation = data.get("shop") or {}, data.get("currentAppInstallation") or {}
     try:
+        scopes = granted_scopes([str(scope["handle"]) for scope in installation["accessScopes"]])
         return ShopInfo(
             shopify_id=gid_number(str(shop.get("id")), "Shop"),
             name=str(shop["name"]),
@@ -30,8 +46,9 @@ def shop_info(client: GraphqlClient) -> ShopInfo:
             timezone=str(shop["ianaTimezone"]),
             plan=str(shop["plan"]["publicDisplayName"]),
             customer_accounts=str(shop["customerAccountsV2"]["customerAccountsVersion"]),
-            scopes=granted_scopes([str(scope["handle"]) for scope in installation["accessScopes"]]),
+            scopes=scopes,
             primary_host=str(shop["primaryDomain"]["host"]),
+            locales=_locales(client) if LOCALES in scopes else (),
         )
     except (UnreadableFacts, KeyError, TypeError):
         raise Unreachable("the answer does not describe a shop") from None
@@ -52,16 +69,29 @@ def products_in(
     return {product_id: frozenset(inside) for product_id, inside in found.items()}
 
 
-def titles(client: GraphqlClient, *, product_ids: Sequence[int], collection_ids: Sequence[int]) -> dict[str, Product]:
-    """Titles keyed "product:1" and "collection:2"; ids that Shopify does not know are absent."""
-    ids = [gid("Product", number) for number in sorted(set(product_ids))]
-    ids += [gid("Collection", number) for number in sorted(set(collection_ids))]
+def titles(client: GraphqlClient, asked: Mapping[Picked, Collection[int]]) -> dict[str, Product]:
+    """Titles keyed "product:1", "segment:2" and so on; ids that Shopify does not know are absent."""
+    ids = [gid(_TITLED[kind][0], number) for kind, numbers in asked.items() for number in sorted(set(numbers))]
     found: dict[str, Product] = {}
     for batch in _batches(ids, NODES_PER_QUERY):
         nodes = client.read(documents.TITLES, {"ids": batch}).get("nodes")
-        for kind in ("Product", "Collection"):
-            for number, node in _known(nodes, kind):
-                found[f"{kind.lower()}:{number}"] = Product(id=number, title=str(node.get("title")))
+        for kind, (name, field) in _TITLED.items():
+            for number, node in _known(nodes, name):
+                title = str(node.get(field)).removesuffix(ONLY_VARIANT)
+                found[f"{kind}:{number}"] = Product(id=number, title=title)
+    return found
+
+
+def segments(client: GraphqlClient) -> list[Product]:
+    """The shop's customer segments, the last edited first; more than SEGMENT_PAGES of them are cut off."""
+    found: list[Product] = []
+    after = None
+    for _ in range(SEGMENT_PAGES):
+        page = client.read(documents.SEGMENTS, {"after": after}).get("segments") or {}
+        found += [Product(gid_number(str(node["id"]), "Segment"), str(node["name"])) for node in page.get("nodes") or ()]
+        after = (page.get("pageInfo") or {}).get("endCursor")
+        if not after or not page["pageInfo"].get("hasNextPage"):
+            break
     return found
 
 
@@ -74,6 +104,11 @@ def catalogue(client: GraphqlClient, product_ids: Sequence[int]) -> dict[int, Ca
             tags = tuple(sorted(str(tag) for tag in node.get("tags") or ()))
             found[number] = CatalogueEntry(tags, str(node.get("productType") or ""))
     return found
+
+
+def _locales(client: GraphqlClient) -> tuple[str, ...]:
+    found = client.read(documents.LOCALES).get("shopLocales") or ()
+    return tuple(str(one["locale"]) for one in sorted(found, key=lambda one: not one["primary"]))
 
 
 # --- Helpers ----------------------------------------------------------------------------------------------------------

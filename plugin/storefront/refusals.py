@@ -115,6 +115,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "check-in-code-unknown": 422,
     "check-in-closed": 409,
     "event-full": 409,
+    "already-subscribed": 409,
+    "newsletter-impossible": 422,
     "survey-unknown": 404,
     "answers-unfit": 422,
     "birthday-unfit": 422,

@@ -76,6 +76,19 @@ def test_the_shop_describes_itself(shop: ShopifyAdmin, brew: Shop) -> None:
     assert "." in shop.shop_info().primary_host
 
 
+def test_languages_are_read_where_the_merchant_lets_the_app_the_stores_own_first(
+    shop: ShopifyAdmin, brew: Shop
+) -> None:
+    brew.locale, brew.other_locales = "fr", ("en", "pt-BR")
+    before = shop.shop_info()
+
+    assert brew.installation is not None
+    brew.set_scopes(brew.installation.scopes | {"read_locales"})
+
+    assert (before.locales, before.locale) == ((), "en")
+    assert (shop.shop_info().locales, shop.shop_info().locale) == (("fr", "en", "pt-BR"), "fr")
+
+
 def test_an_answer_that_describes_no_shop_is_no_shop(settings: FakeSettings) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": {"shop": None}}))
 
@@ -200,10 +213,33 @@ def test_the_catalogue_tells_tags_and_types(shop: ShopifyAdmin, brew: Shop) -> N
 def test_titles_of_products_and_collections_are_told_apart(shop: ShopifyAdmin, brew: Shop) -> None:
     blend, beans = brew.add_product("Blend", "10").id, brew.add_collection("Beans").id
 
-    found = shop.titles(product_ids=[blend, 404], collection_ids=[beans])
+    found = shop.titles({"product": [blend, 404], "collection": [beans]})
 
     assert found == {f"product:{blend}": Product(blend, "Blend"), f"collection:{beans}": Product(beans, "Beans")}
-    assert shop.titles() == {}
+    assert shop.titles({}) == {}
+
+
+def test_variants_are_called_by_their_product_and_segments_by_their_name(shop: ShopifyAdmin, brew: Shop) -> None:
+    shirt = brew.add_product("Shirt", "20.00", variants=(("Small", "20.00"), ("Large", "20.00")))
+    mug = brew.add_product("Mug", "9.00")
+    often = brew.add_segment("Often here <b>")
+    variants = [*(variant.id for variant in shirt.variants), mug.variants[0].id, 404]
+
+    found = shop.titles({"variant": variants, "segment": [often.id, 404]})
+
+    assert {key: one.title for key, one in found.items()} == {
+        f"variant:{shirt.variants[0].id}": "Shirt - Small",
+        f"variant:{shirt.variants[1].id}": "Shirt - Large",
+        f"variant:{mug.variants[0].id}": "Mug",
+        f"segment:{often.id}": "Often here <b>",
+    }
+
+
+def test_all_segments_are_listed_page_by_page(shop: ShopifyAdmin, brew: Shop) -> None:
+    made = [brew.add_segment(f"Segment {number}").id for number in range(251)]
+
+    assert {one.id for one in shop.segments()} == set(made)
+    assert len(shop.segments()) == 251
 
 
 def test_reads_survive_a_few_bad_answers(shop: ShopifyAdmin, store: Store, slept: list[float]) -> None:

@@ -36,17 +36,41 @@ def stage(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def wrong(page: Page) -> list[str]:
-    """What axe finds in the panel, and whether something is wider than it."""
+    """What axe finds in the panel, what moves, and whether something is wider than it, also when it is read from right to left."""
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     found: list[str] = page.evaluate(
         """async () => {
           const {violations} = await axe.run({fromShadowDom: ['#loyalty-panel', 'dialog']});
           const body = document.querySelector('#loyalty-panel').shadowRoot.querySelector('.body');
-          const wide = body.scrollWidth > body.clientWidth ? [`${body.scrollWidth} wide`] : [];
-          return [...violations.map((each) => `${each.id}: ${each.nodes[0].html}`), ...wide];
+          const wide = [];
+          for (const dir of ['rtl', 'ltr']) {
+            document.documentElement.dir = dir;
+            if (body.scrollWidth > body.clientWidth) wide.push(`${body.scrollWidth} wide, ${dir}`);
+          }
+          const isMoving = (each) => parseFloat(getComputedStyle(each).transitionDuration) > 0.01;
+          const moves = [...body.querySelectorAll('*')].filter(isMoving).map((each) => `moves: ${each.className}`);
+          return [...violations.map((each) => `${each.id}: ${each.nodes[0].html}`), ...wide, ...moves];
         }"""
     )
+    return found
+
+
+def unreached(page: Page) -> list[str]:
+    """What can be pressed or filled in the panel and is not come to by Tab; of choices that exclude each other one is enough."""
+    count: int = page.evaluate(
+        """() => {
+          const dialog = document.querySelector('#loyalty-panel').shadowRoot.querySelector('dialog');
+          const stops = [...dialog.querySelectorAll('button, a[href], select, textarea, input')];
+          const isStop = (each) => !each.disabled && each.type !== 'radio' && each.getClientRects().length > 0;
+          window.left = new Set(stops.filter(isStop));
+          return stops.length;
+        }"""
+    )
+    for _ in range(count + 2):
+        page.keyboard.press("Tab")
+        page.evaluate("left.delete(document.querySelector('#loyalty-panel').shadowRoot.activeElement)")
+    found: list[str] = page.evaluate("[...left].map((each) => `not by Tab: ${each.outerHTML.slice(0, 80)}`)")
     return found
 
 
@@ -73,7 +97,7 @@ def test_every_page_can_be_used_by_everybody(stage: Stage, visitor: Visitor) -> 
     found = {}
     for name in PAGES:
         show(page, name)
-        if problems := wrong(page):
+        if problems := wrong(page) + unreached(page):
             found[name] = problems
 
     assert found == {}
@@ -92,6 +116,11 @@ def test_a_member_follows_answers_tells_a_birthday_gives_and_shares(stage: Stage
     expect(panel.locator(".note")).to_have_text("Thank you! You get 10 beans.")
     expect(panel.locator("li").filter(has_text="Follow us")).to_contain_text("Done")
 
+    panel.get_by_role("button", name="Newsletter").click()
+    expect(panel.locator(".note")).to_have_text("Thank you! You get our newsletter now.")
+    expect(panel.locator("li").filter(has_text="Newsletter")).to_contain_text("Done")
+    assert ann.accepts_marketing
+
     panel.get_by_role("button", name="Taste").click()
     press(page, "Send answers")
     expect(panel.get_by_role("heading", name="Taste")).to_be_visible()
@@ -101,7 +130,7 @@ def test_a_member_follows_answers_tells_a_birthday_gives_and_shares(stage: Stage
     panel.get_by_label("Why? (optional)").fill("<b>Because</b>")
     press(page, "Send answers")
     expect(panel.locator(".note")).to_have_text("Thank you! That counts.")
-    expect(panel.locator(".balance .figure")).to_have_text("315")
+    expect(panel.locator(".balance .figure")).to_have_text("335")
 
     show(page, "birthday")
     panel.get_by_label("Day").select_option("31")
@@ -119,7 +148,7 @@ def test_a_member_follows_answers_tells_a_birthday_gives_and_shares(stage: Stage
     press(page, "Yes, donate")
     expect(panel.locator(".note")).to_have_text("Thank you for your donation.")
     press(page, "Back")
-    expect(panel.locator(".balance .figure")).to_have_text("300")
+    expect(panel.locator(".balance .figure")).to_have_text("320")
 
 
 def test_two_share_a_household_and_one_gives_the_other_a_gift(stage: Stage, visitor: Visitor) -> None:

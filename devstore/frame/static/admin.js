@@ -26,7 +26,12 @@ const answers = {
   leave: () => confirmLeave(),
   pick: (wish) => pickResources(wish),
   pickItem: (wish) => pickItems(wish),
-  requestScopes: () => ({ result: "granted-all", detail: boot.scopes }),
+  requestScopes: async ({ scopes }) => {
+    const answer = await fetch(`${boot.base}/scopes`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ scopes }) });
+    if (!answer.ok) throw new Error("The app asked for a scope that is not among its optional ones");
+    boot.scopes = await answer.json();
+    return { result: "granted-all", detail: boot.scopes };
+  },
   revokeScopes: () => ({ detail: boot.scopes }),
   extensions: async () => (await fetch(`${boot.base}/extensions`, { cache: "no-store" })).json(),
 };
@@ -262,8 +267,13 @@ function resourceRows(one, kind, filter) {
   return [row, ...variants.map((variant) => ({ id: variant.id, parent: one.id, title: variant.title, note: money(variant.price) }))];
 }
 
-async function pickItems({ heading, multiple, items }) {
-  const rows = items.map((item) => ({ id: item.id, title: item.heading, note: (item.data ?? []).join(" · "), image: item.thumbnail?.url ?? "", isOff: item.disabled }));
+/** The picker of the app's own things. `data` stands in columns under `headers` in Shopify; here beside its header's name. */
+async function pickItems({ heading, multiple, items, headers }) {
+  const named = (value, at) => (value === undefined || !headers[at]?.content ? value : `${headers[at].content}: ${value}`);
+  const rows = items.map((item) => ({
+    id: item.id, title: item.heading, note: (item.data ?? []).map(named).filter((text) => text !== undefined).join(" · "),
+    badges: item.badges ?? [], image: item.thumbnail?.url ?? null, isOff: item.disabled,
+  }));
   const chosen = await pickFrom({ title: heading, rows, multiple, before: new Set(items.filter((item) => item.selected).map((item) => item.id)), words: "", go: "Select" });
   return chosen && [...chosen];
 }
@@ -271,7 +281,8 @@ async function pickItems({ heading, multiple, items }) {
 function pickFrom({ title, rows, multiple, before, words, go }) {
   const limit = typeof multiple === "number" ? multiple : multiple ? Infinity : 1;
   const chosen = new Set(rows.filter((row) => before.has(row.id)).map((row) => row.id));
-  const image = (row) => (row.parent ? "" : row.image ? `<img src="${escapeHtml(new URL(row.image, boot.storefront))}" alt="">` : '<span class="no-image"></span>');
+  const image = (row) => (row.parent || row.image === null ? "" : row.image ? `<img src="${escapeHtml(new URL(row.image, boot.storefront))}" alt="">` : '<span class="no-image"></span>');
+  const badges = (row) => (row.badges ?? []).map(({ content, tone = "info" }) => ` <span class="badge is-${escapeHtml(tone)}">${escapeHtml(content)}</span>`).join("");
   const parents = () => [...chosen].filter((id) => !rows.find((row) => row.id === id)?.parent).length;
   return openDialog({
     title,
@@ -283,7 +294,7 @@ function pickFrom({ title, rows, multiple, before, words, go }) {
         const text = search.value.trim().toLowerCase();
         const matches = (row) => row.title.toLowerCase().includes(text);
         const shown = rows.filter((row) => matches(row) || rows.some((other) => other.id === row.parent && matches(other)));
-        $(".picks", dialog).innerHTML = shown.map((row) => `<li><label class="${row.parent ? "sub" : ""} ${row.isOff ? "is-off" : ""}"><input type="${limit === 1 && !row.parent ? "radio" : "checkbox"}" name="pick${row.parent ?? ""}" value="${escapeHtml(row.id)}" ${chosen.has(row.id) ? "checked" : ""} ${row.isOff ? "disabled" : ""}>${image(row)}<span class="words">${escapeHtml(row.title)}<small>${escapeHtml(row.note ?? "")}</small></span></label></li>`).join("") || '<li class="none">Nothing found</li>';
+        $(".picks", dialog).innerHTML = shown.map((row) => `<li><label class="${row.parent ? "sub" : ""} ${row.isOff ? "is-off" : ""}"><input type="${limit === 1 && !row.parent ? "radio" : "checkbox"}" name="pick${row.parent ?? ""}" value="${escapeHtml(row.id)}" ${chosen.has(row.id) ? "checked" : ""} ${row.isOff ? "disabled" : ""}>${image(row)}<span class="words"><span>${escapeHtml(row.title)}${badges(row)}</span><small>${escapeHtml(row.note ?? "")}</small></span></label></li>`).join("") || '<li class="none">Nothing found</li>';
         count();
       };
       const count = () => {

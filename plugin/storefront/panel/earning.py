@@ -98,8 +98,10 @@ def _line(visit: Visit, offer: Offer) -> Part:
         below = f"{below} · {_when(visit, offer)}"
     else:
         act = _act(offer, visit)
-        pill = say("earn_go") if act else None
-        if act is None:
+        pill = say("earn_subscribe" if action.kind == "newsletter" else "earn_go") if act else None
+        if action.kind == "newsletter":
+            below = f"{below} · {say('earn_newsletter')}"
+        elif act is None:
             below = f"{below} · {_how(visit, action.kind)}"
     return parts.line(action.title, icon=_ICONS.get(action.kind, "star"), text=below, pill=pill, act=act)
 
@@ -137,14 +139,14 @@ def _act(offer: Offer, visit: Visit) -> Act | None:
     if action.kind in DONE_BY_CLICK:
         said = speech.say("earned", points=speech.points(action.points)) if action.points else speech.say("noted")
         return parts.post("activities", {"action_id": action.id}, then="earn", said=said, href=action.url)
+    if action.kind == "newsletter":
+        return parts.post("newsletter", {}, then="earn", said=speech.say("subscribed"))
     if action.kind == "survey":
         return parts.go(f"survey/{action.survey_id}")
     return parts.go(PAGES[action.kind]) if action.kind in PAGES else None
 
 
 def _how(visit: Visit, kind: str) -> str:
-    if kind == "newsletter":
-        return visit.speech.say("earn_newsletter")
     return visit.speech.say("earn_elsewhere" if kind in TOLD_BY_OTHERS else "earn_itself")
 
 

@@ -141,7 +141,9 @@ def _taking(visit: Visit, reward: Reward, available: int, *, from_household: boo
     low, high, step = reward.points_range()
     if reward.is_variable:
         reach = max(low, min(high, available // step * step))
-        slider = parts.field("points", "range", speech.say("slider_label"), stops=_stops(visit, reward, reach, available))
+        slider = parts.field(
+            "points", "range", speech.say("slider_label"), stops=_stops(visit, reward, reach, available)
+        )
         return (_form(visit, reward, available, [slider], label="redeem_for", from_household=from_household),)
     button = _button(visit, reward, low, label="redeem_for", from_household=from_household)
     return button, parts.words(speech.say("left_over", points=speech.points(available - low)))

@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "Dieser Code ist nicht bekannt. Bitte prüfe ihn.",
     "check-in-closed": "Einchecken ist gerade nicht möglich.",
     "event-full": "Alle {capacity} Plätze sind vergeben.",
+    "already-subscribed": "Du bekommst unseren Newsletter schon.",
+    "newsletter-impossible": "Das geht nicht: In deinem Konto steht keine E-Mail-Adresse. Trag eine ein und versuch es noch einmal.",
     "survey-unknown": "Diese Umfrage ist beendet.",
     "answers-unfit": "Bitte sieh deine Antworten durch: {count} davon passen nicht.",
     "birthday-unfit": "Diesen Tag gibt es nicht.",

@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "This code is not known. Please check it.",
     "check-in-closed": "Checking in is not possible at the moment.",
     "event-full": "All {capacity} places are taken.",
+    "already-subscribed": "You get our newsletter already.",
+    "newsletter-impossible": "We cannot sign you up: there is no e-mail address in your account. Add one and try again.",
     "survey-unknown": "This survey is closed.",
     "answers-unfit": "Please look over your answers: {count} of them do not fit.",
     "birthday-unfit": "There is no such day.",

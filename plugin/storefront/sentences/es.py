@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "No conocemos este código. Compruébalo, por favor.",
     "check-in-closed": "El registro no está abierto en este momento.",
     "event-full": "Ya están ocupadas todas las plazas ({capacity}).",
+    "already-subscribed": "Ya recibes nuestro boletín.",
+    "newsletter-impossible": "No podemos suscribirte: tu cuenta no tiene dirección de correo. Añade una e inténtalo de nuevo.",
     "survey-unknown": "Esta encuesta está cerrada.",
     "answers-unfit": "Revisa tus respuestas, por favor (por corregir: {count}).",
     "birthday-unfit": "Ese día no existe.",

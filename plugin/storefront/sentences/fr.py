@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "Ce code est inconnu. Veuillez le vérifier.",
     "check-in-closed": "L'enregistrement n'est pas possible pour le moment.",
     "event-full": "Les {capacity} places sont prises.",
+    "already-subscribed": "Vous recevez déjà notre newsletter.",
+    "newsletter-impossible": "Inscription impossible : votre compte n’a pas d’adresse e-mail. Ajoutez-en une et réessayez.",
     "survey-unknown": "Cette enquête est terminée.",
     "answers-unfit": "Veuillez revoir vos réponses : {count} ne conviennent pas.",
     "birthday-unfit": "Ce jour n'existe pas.",

@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "このコードは見つかりませんでした。ご確認ください。",
     "check-in-closed": "現在チェックインできません。",
     "event-full": "{capacity}名の定員に達しました。",
+    "already-subscribed": "すでにニュースレターをお受け取りいただいています。",
+    "newsletter-impossible": "アカウントにメールアドレスがないため登録できません。追加してからもう一度お試しください。",
     "survey-unknown": "このアンケートは終了しました。",
     "answers-unfit": "回答をご確認ください。{count}件に誤りがあります。",
     "birthday-unfit": "その日付は存在しません。",

@@ -67,6 +67,8 @@ SENTENCES: Final[dict[str, str]] = {
     "check-in-code-unknown": "Bu kod bulunamadı. Lütfen kontrol et.",
     "check-in-closed": "Şu anda giriş yapılamıyor.",
     "event-full": "{capacity} yerin hepsi doldu.",
+    "already-subscribed": "Bültenimizi zaten alıyorsun.",
+    "newsletter-impossible": "Seni kaydedemiyoruz: hesabında e-posta adresi yok. Bir adres ekleyip yeniden dene.",
     "survey-unknown": "Bu anket kapandı.",
     "answers-unfit": "Lütfen cevaplarını gözden geçir: {count} tanesi uygun değil.",
     "birthday-unfit": "Böyle bir gün yok.",

@@ -80,11 +80,11 @@ const BUTTON_CSS = `
   :host { display: inline-block; width: fit-content; max-width: 100%; vertical-align: middle; }
   :host([inlinesize="fill"]) { display: block; width: 100%; }
   .control { display: inline-flex; width: 100%; align-items: center; justify-content: center; gap: 4px; min-height: 28px; padding: 4px 12px; border: 0; border-radius: 8px; cursor: pointer;
-    font: 550 12px/16px var(--font); text-decoration: none; white-space: nowrap; position: relative; user-select: none; -webkit-user-select: none; touch-action: manipulation;
+    font: 550 12px/16px var(--font); text-decoration: none; white-space: var(--button-lines, nowrap); position: relative; user-select: none; -webkit-user-select: none; touch-action: manipulation;
     background: #fff; color: var(--text); box-shadow: 0 0 0 1px #d6d6d6, 0 1px 0 1px #c4c4c4, inset 0 -1px 0 #ececec; }
   .control:hover { background: #f7f7f7; } .control:active { background: #efefef; box-shadow: 0 0 0 1px #c4c4c4, inset 0 2px 1px rgb(0 0 0 / 16%); }
   .control:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
-  .icon { display: flex; margin: -2px -2px -2px -4px; } .icon:empty { display: none; }
+  .label { min-width: 0; } .icon { display: flex; margin: -2px -2px -2px -4px; } .icon:empty { display: none; }
   :host(:state(icon-only)) .control { padding: 4px 6px; } :host(:state(icon-only)) .icon { margin: 0; } :host(:state(icon-only)) .label { display: none; }
   :host(:state(primary)) .control { background: linear-gradient(#3f3f3f, #2a2a2a); color: #fff; box-shadow: 0 0 0 1px #1d1d1d, inset 0 1px 0 rgb(255 255 255 / 22%); }
   :host(:state(primary)) .control:hover { background: #1f1f1f; } :host(:state(primary)) .control:active { background: #141414; }

@@ -34,7 +34,7 @@ from plugin.loyalty.program import Action, ActionKind, Program
 HEARD: Final[dict[ActionKind, str]] = {
     "sign_up": "Happens by itself when a customer joins the program.",
     "birthday": "Members tell their birthday (day and month, no year). Given on that day, once a year.",
-    "newsletter": "Happens by itself when a customer agrees to your e-mails.",
+    "newsletter": "Happens when a customer agrees to your e-mails: with one click in the panel, at checkout or anywhere else.",
     "review": "Your review app reports it through the API. A review that is taken down is taken back.",
     "social_follow": "Counts when a signed-in member opens the link. Networks do not tell whether they really followed.",
     "social_share": "Counts when a signed-in member opens the link to share. Networks do not tell whether they really shared.",
