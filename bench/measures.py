@@ -11,6 +11,7 @@ from bench import (
     growing,
     holding,
     intake,
+    listing,
     memory,
     pages,
     rehearsing,
@@ -28,6 +29,7 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "memory": memory.measure,
     "evaluating": evaluating.measure,
     "rehearsing": rehearsing.measure,
+    "members": listing.measure,
     "shopping": shopping.measure,
     "pages": pages.measure,
 }

@@ -97,6 +97,7 @@ def _figures(found: Rehearsal, outcome: dict[str, Any]) -> Table:
     table.add_row("Orders of members", f"{outcome['orders']:,}", f"{outcome['orders']:,}")
     table.add_row("Members who ordered", f"{outcome['members']:,}", f"{outcome['members']:,}")
     table.add_row("Points", *_both(outcome["points"], "{:,}"))
+    table.add_row("Of these for referrals", *_both(outcome["referral_points"], "{:,}"))
     table.add_row("Orders that earn", *_both(outcome["earning_orders"], "{:,}"))
     table.add_row("Worth at most", *_both(outcome["cost"], f"{{}} {currency}"))
     table.add_row("Of what was spent", *_both(outcome["cash_back_percent"], "{} %"))

@@ -494,7 +494,7 @@ PRODUCTS = (
     ),
     _thing(
         "single-origin-chocolate",
-        "Tanzania 72 % Chocolate",
+        "Tanzania 72% Chocolate",
         "8.50",
         kind="Pantry",
         vendor=PANTRY,
@@ -502,7 +502,7 @@ PRODUCTS = (
         tags=("pantry",),
         tagline="Two ingredients, 70 g",
         description="Cocoa from Kokoa Kamili and raw sugar. Snaps properly.",
-        art=Picture("chocolate", "#e7dfe6", "#5c4a7d", "#f0b94d", "Tanzania 72 %", "70 g", "cherry"),
+        art=Picture("chocolate", "#e7dfe6", "#5c4a7d", "#f0b94d", "Tanzania 72%", "70 g", "cherry"),
         grams=90,
     ),
     _thing(

@@ -27,7 +27,7 @@ def _add(shop: Shop, item: CatalogueProduct, shelves: dict[str, int]) -> Product
         for one, price in zip(item.variants, prices, strict=True)
     ]
     plan = (
-        SellingPlan(shop.world.next_id("selling_plan"), "Every month, save 10 %", 10) if item.is_subscription else None
+        SellingPlan(shop.world.next_id("selling_plan"), "Every month, save 10%", 10) if item.is_subscription else None
     )
     return shop.add_product(
         item.title,

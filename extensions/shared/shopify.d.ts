@@ -9,6 +9,11 @@ declare module './service.js' {
 }
 
 //@ts-ignore
+declare module './deeds.js' {
+  const shopify: Api;
+}
+
+//@ts-ignore
 declare module './words.js' {
   const shopify: Api;
 }

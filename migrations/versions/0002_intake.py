@@ -17,6 +17,7 @@ CREATE TABLE shop_details (
   plan text NOT NULL,
   customer_accounts text NOT NULL,
   locale text NOT NULL,
+  locales text[] NOT NULL DEFAULT '{}',
   primary_host text NOT NULL,
   scopes text[] NOT NULL,
   is_own_app boolean NOT NULL,

@@ -40,6 +40,8 @@ CREATE TABLE bulks (
   started_at timestamptz,
   finished_at timestamptz,
   undone_by text,
+  figures jsonb,
+  counted_at timestamptz,
   members integer,
   worked integer NOT NULL DEFAULT 0,
   changed integer NOT NULL DEFAULT 0,
@@ -89,9 +91,16 @@ ALTER TABLE orders ADD name text;
 CREATE INDEX orders_placed ON orders (shop_id, processed_at, member_id) WHERE is_paid;
 CREATE INDEX tier_terms_tier ON tier_terms (shop_id, tier, member_id);
 CREATE INDEX orders_name ON orders (shop_id, name) WHERE name IS NOT NULL;
+ALTER TABLE members
+  ADD since timestamptz GENERATED ALWAYS AS (coalesce(joined_at, created_at)) STORED,
+  ADD rung smallint GENERATED ALWAYS AS (CASE WHEN available < 0 THEN -1 WHEN available < 1024 THEN 0
+    ELSE 55 - position(B'1' IN available::bit(64)) END) STORED;
+CREATE INDEX members_since ON members (shop_id, since, id);
+CREATE INDEX members_rung ON members (shop_id, rung, id);
 """
 
 DOWN = """
+ALTER TABLE members DROP since, DROP rung;
 ALTER TABLE orders DROP name;
 ALTER TABLE notes DROP shown;
 DROP INDEX redemptions_open, activities_surveys, tier_terms_tier, orders_placed;

@@ -1,4 +1,4 @@
-"""Settings: the change log, what staff may do, requests about people's data, and API keys that know when they were used."""
+"""Settings: the change log, staff, requests about people's data, how long things are kept, and API keys that know their last use."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ CREATE TABLE privacy_requests (
   PRIMARY KEY (shop_id, id),
   UNIQUE (shop_id, kind, request_id)
 );
+CREATE TABLE retention (
+  shop_id integer PRIMARY KEY REFERENCES shops,
+  news_days smallint NOT NULL,
+  bodies_days smallint NOT NULL,
+  messages_days smallint NOT NULL
+);
 ALTER TABLE api_keys ADD access text NOT NULL DEFAULT 'everything' CHECK (access IN ('everything', 'reading'));
 ALTER TABLE api_keys ADD last_used_at timestamptz;
 """
@@ -53,7 +59,7 @@ ALTER TABLE api_keys ADD last_used_at timestamptz;
 DOWN = """
 ALTER TABLE api_keys DROP last_used_at;
 ALTER TABLE api_keys DROP access;
-DROP TABLE privacy_requests, staff, changelog;
+DROP TABLE retention, privacy_requests, staff, changelog;
 """
 
 
@@ -62,6 +68,7 @@ def upgrade() -> None:
     protect("changelog", "INSERT")
     protect("staff", "INSERT", "UPDATE", "DELETE")
     protect("privacy_requests", "INSERT", "UPDATE")
+    protect("retention", "INSERT", "UPDATE")
 
 
 def downgrade() -> None:

@@ -14,7 +14,6 @@ from plugin.admin import activity, home, members, program
 from plugin.admin import settings as settings_pages
 from plugin.admin.desk import Bell, Desk
 from plugin.admin.entrance import NOT_REACHED, add_entrance
-from plugin.admin.permissions import RoleTooLow
 from plugin.db import DatabaseUnavailable
 from plugin.loyalty.errors import (
     BulkOver,
@@ -35,7 +34,7 @@ from plugin.loyalty.errors import (
     TierNotPinned,
 )
 from plugin.services.perform import World
-from plugin.services.staff import OwnerNeeded
+from plugin.services.staff import OwnerNeeded, RoleTooLow
 from plugin.settings import Settings
 
 HANDLE_KEY = "handles"

@@ -12,6 +12,7 @@ from flask import current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from plugin.admin.formats import Formats, formats_of
+from plugin.admin.permissions import NAMES, needed_for
 from plugin.db import Session
 from plugin.db.tables import ShopDetails
 from plugin.loyalty.errors import OutsideError, UnreadableFacts
@@ -66,6 +67,8 @@ SAID = {
     "role-removed": "Role taken away",
     "key-revoked": "The key opens nothing any more",
     "request-answered": "Noted as answered",
+    "retention-saved": "Saved",
+    "languages-read": "These are your store's languages",
     "test-sent": "The test was sent",
 }
 """What a page says for a moment after something was done, by the word in its address: never text from the address itself."""
@@ -88,10 +91,12 @@ class Visit:
     now: datetime
     details: ShopDetails
     role: Role = "owner"
+    owners: str = ""
+    """Whom to ask for another role; "" for an owner."""
 
-    def may(self, needed: Role) -> bool:
-        """True when this visitor's role is at least that one."""
-        return is_enough(self.role, needed)
+    def may(self, endpoint: str) -> bool:
+        """True when this visitor's role is enough to send something there; pages draw no button for anything else."""
+        return is_enough(self.role, needed_for(endpoint))
 
     @property
     def author(self) -> str:
@@ -149,12 +154,24 @@ def visit() -> Visit:
 
 def page(template: str, status: int = 200, **facts: Any) -> tuple[str, int]:
     """A page of the admin, with what all pages share."""
+    visitor = visit()
+    left_out: list[Role] = []
+
+    def may(endpoint: str) -> bool:
+        """Whether to draw what sends something there; the page says once that something was left out."""
+        if not visitor.may(endpoint):
+            left_out.append(needed_for(endpoint))
+        return visitor.may(endpoint)
+
     shared = {
-        "formats": visit().formats,
-        "details": visit().details,
-        "now": visit().now,
+        "formats": visitor.formats,
+        "details": visitor.details,
+        "now": visitor.now,
         "said": SAID.get(request.args.get("said", "")),
-        "may": visit().may,
+        "may": may,
+        "left_out": left_out,
+        "visitor": visitor,
+        "role_names": NAMES,
     }
     return render_template(f"admin/{template}", **shared, **facts), status
 

@@ -111,11 +111,11 @@ def _open(desk: Desk, claims: Claims) -> AnyResponse | None:
         return make_response(render_template("admin/trouble.html", **NOT_REACHED), 503)
     staff_id = claims.staff_id or staff.EVERYBODY_ELSE
     with desk.world.database.transaction(opened.shop_id) as session:
+        if request.method not in {"GET", "HEAD"} and request.url_rule is not None:
+            staff.require(session, staff_id, permissions.needed_at(request.url_rule.rule))
         role = staff.role_of(session, staff_id)
-        owners = [] if request.method == "GET" else [one for one in staff.everyone(session) if one.role == "owner"]
-    g.visit = Visit(opened.shop_id, claims.shop, staff_id, now, opened.details, role)
-    if request.method not in {"GET", "HEAD"}:
-        permissions.require(role, request.path, owners)
+        owners = staff.owners(session) if role != "owner" else ""
+    g.visit = Visit(opened.shop_id, claims.shop, staff_id, now, opened.details, role, owners)
     if opened.is_new:
         desk.ring("codes")
         desk.ring("rest")

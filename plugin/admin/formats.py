@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 JUST_NOW = timedelta(seconds=45)
 
@@ -35,10 +35,19 @@ class Formats:
         """A number with the locale's separators."""
         return format_decimal(value, locale=self.locale)
 
+    def percent(self, value: Decimal | int) -> str:
+        """A share in per cent, as the locale writes it: 12.5 -> "12.5%"."""
+        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "#,##0.###")
+        return format_percent(Decimal(value) / 100, pattern, locale=self.locale)
+
     def signed(self, value: int) -> str:
         """A change with its sign: plus, a real minus, or none for zero."""
         sign = {True: "+", False: "−"}[value > 0] if value else ""  # noqa: RUF001 - a real minus sign
         return sign + self.number(abs(value))
+
+    def signed_percent(self, value: int) -> str:
+        """A change in per cent with its sign."""
+        return self.signed(value)[: 1 if value else 0] + self.percent(abs(value))
 
     def moment(self, instant: datetime | None) -> str:
         """Date and time of day (to the minute) where the shop is."""

@@ -1,21 +1,26 @@
-"""Who of the staff may do what: looking is everybody's, and what a role may change is decided here, by the address alone."""
+"""Who of the staff may do what: looking is everybody's, and what a role may change is decided here, by the address alone.
+
+The entrance refuses by this table, and pages ask the same table before they draw a button (`may`), so that nobody is shown what
+would be refused.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from plugin.loyalty.errors import Refusal
-from plugin.services.staff import Colleague, Role, is_enough
+from flask import current_app
+
+from plugin.services.staff import Role
 
 NEEDED: Final[tuple[tuple[re.Pattern[str], Role], ...]] = (
     (re.compile(r".*/preview"), "viewer"),
     (re.compile(r"/settings/(staff|keys)(/.*)?"), "owner"),
-    (re.compile(r"/members/(bulk|[0-9]+/(forget|merge))(/.*)?"), "manager"),
+    (re.compile(r"/members/(bulk|<[^/]+>/(forget|merge))(/.*)?"), "manager"),
     (re.compile(r"/(members|activity)(/.*)?"), "support"),
     (re.compile(r".*"), "manager"),
 )
-"""The least role for a request that changes something; the first address that fits counts."""
+"""The least role for a request that changes something, by the route as it is written down; the first that fits counts."""
 
 NAMES: Final[dict[Role, str]] = {"owner": "Owner", "manager": "Manager", "support": "Support", "viewer": "Viewer"}
 ABILITIES: Final[dict[Role, str]] = {
@@ -26,26 +31,11 @@ ABILITIES: Final[dict[Role, str]] = {
 }
 
 
-class RoleTooLow(Refusal):
-    """`has` and `needs` are roles, `owners` how the owners are called."""
-
-    code = "role-too-low"
-    sentence = "Your role ({has}) cannot change this. It takes the role {needs}. Ask {owners}."
+def needed_at(route: str) -> Role:
+    """The least role that may send something to this route, such as "/members/<int:member_id>/forget"."""
+    return next(role for pattern, role in NEEDED if pattern.fullmatch(route))
 
 
-def needed_for(path: str) -> Role:
-    """The least role that may send something to this address."""
-    return next(role for pattern, role in NEEDED if pattern.fullmatch(path))
-
-
-def require(role: Role, path: str, owners: list[Colleague]) -> None:
-    """Raises RoleTooLow unless whoever has this role may send something to this address."""
-    needed = needed_for(path)
-    if not is_enough(role, needed):
-        names = " or ".join(called(one) for one in owners) or "the owner"
-        raise RoleTooLow(has=NAMES[role].lower(), needs=NAMES[needed].lower(), owners=names)
-
-
-def called(colleague: Colleague) -> str:
-    """How a member of the staff is called: what the owner calls them, else by number."""
-    return colleague.label or f"staff member {colleague.staff_id}"
+def needed_for(endpoint: str) -> Role:
+    """The least role that may send something to this endpoint of the admin, such as "member_forget"."""
+    return needed_at(next(current_app.url_map.iter_rules(f"admin.{endpoint}")).rule)

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import get_args
 
 from plugin.admin.formats import Formats
+from plugin.admin.words import REWARD_KINDS
 from plugin.loyalty.program import ROUNDING_MODES, CodeKind, Program, Reward, default_program
 from plugin.loyalty.program.rewards import DISCOUNT_KINDS
 
 TYPICAL_UNITS = 50
 """The order that sentences talk about: 50 times what earns a point by default (50 USD, 5,000 JPY)."""
 
-CODE_NAMES: Mapping[CodeKind, str] = {
-    "amount_off": "Amount off",
-    "percent_off": "Percentage off",
-    "free_shipping": "Free shipping",
-}
+CODE_NAMES: Mapping[CodeKind, str] = {kind: REWARD_KINDS[kind] for kind in get_args(CodeKind)}
 """The kinds that the forms make."""
-KIND_NAMES: Mapping[str, str] = {
-    "amount_off": CODE_NAMES["amount_off"],
-    "percent_off": CODE_NAMES["percent_off"],
-    "free_shipping": CODE_NAMES["free_shipping"],
-    "free_product": "Free product",
-    "store_credit": "Store credit",
-    "gift_card": "Gift card",
-    "access": "Access",
-    "experience": "Experience",
-}
 
 
 def typical_order(currency: str) -> Decimal:
@@ -60,7 +48,7 @@ def meaning(program: Program, formats: Formats, *, order: Decimal | None = None)
         )
     rate = return_rate(program)
     if rate is not None:
-        said.append(f"Customers get about {formats.number(rate)} % of what they spend back.")
+        said.append(f"Customers get about {formats.percent(rate)} of what they spend back.")
     if program.earning.expiry_months is not None:
         said.append(
             f"{program.points_word(2).capitalize()} expire {_plural(program.earning.expiry_months, 'month')} after they become available."
@@ -90,12 +78,12 @@ def worth(program: Program, count: int) -> Decimal | None:
 
 
 def gift(kind: str, value: Decimal | None, formats: Formats) -> str:
-    """What a reward gives: "$5 off", "10 % off", "Free shipping"."""
+    """What a reward gives: "$5 off", "10% off", "Free shipping"."""
     if value is None:
-        return KIND_NAMES.get(kind, "Free shipping")
+        return REWARD_KINDS.get(kind, "Free shipping")
     if kind in ("store_credit", "gift_card"):
-        return f"{formats.money(value)} {KIND_NAMES[kind].lower()}"
-    return f"{formats.number(value)} % off" if kind == "percent_off" else f"{formats.money(value)} off"
+        return f"{formats.money(value)} {REWARD_KINDS[kind].lower()}"
+    return f"{formats.percent(value)} off" if kind == "percent_off" else f"{formats.money(value)} off"
 
 
 def offer(program: Program, reward: Reward, formats: Formats) -> str:

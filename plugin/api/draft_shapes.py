@@ -123,15 +123,21 @@ class Warning(msgspec.Struct, frozen=True):  # noqa: A001 - the word a merchant 
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the draft would have done with the orders of those days, beside the program that is live."""
+    """What the draft would have done with the orders and referrals of those days, beside the program that is live.
+
+    `members` ordered, `bystanders` did not and got something for one of the `friends` who ordered by their link.
+    """
 
     orders: int
     earning_orders: Compared
     members: int
+    bystanders: int
+    friends: int
     from_shopify: int
     inexact: Compared
     spend: str
     points: Compared
+    referral_points: Compared
     cost: ComparedMoney
     liability: ComparedMoney
     cash_back_percent: ComparedText

@@ -117,6 +117,7 @@ REFUSALS: Final[Mapping[type[Refusal], Meaning]] = {
     errors.BulkUnknown: Meaning(404, "Change not found"),
     errors.BulkOver: Meaning(409, "Change is over"),
     errors.BulkTooLarge: Meaning(422, "Too many points", "points"),
+    errors.BulkUncounted: Meaning(409, "Not counted yet"),
     errors.BulkForNobody: Meaning(409, "Nobody to change"),
     errors.FeedbackUnknown: Meaning(404, "Answers not found"),
     errors.MergeImpossible: Meaning(409, "Cannot become one"),

@@ -18,6 +18,11 @@ def of_members(session: Session, member_ids: Collection[int]) -> list[tuple[int,
     )
 
 
+def of_everybody(session: Session) -> list[tuple[int, datetime, datetime | None]]:
+    """(member, since, until) of everything that ever stood on anybody."""
+    return session.sql("SELECT member_id, since, until FROM member_blocks WHERE shop_id = %s", session.shop_id)
+
+
 def standing(session: Session, member_ids: Collection[int]) -> dict[int, MemberBlock]:
     """The block that stands on each of these members who have one."""
     found = session.query(MemberBlock).filter(

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from plugin.db import roster
-from plugin.db.roster import Asked
+from plugin.db import roster, roster_filter
+from plugin.db.roster_filter import Asked
 from plugin.db.session import Session
 from plugin.db.tables import BulkRow
 
@@ -69,7 +69,7 @@ def newest(session: Session, *, limit: int) -> list[BulkRow]:
 
 def figures(session: Session, asked: Asked, *, take: int) -> Figures:
     """What a change would come to now; `take` is how many points it takes from each (0: none)."""
-    where, params = roster.condition(session, asked)
+    where, params = roster_filter.condition(session, asked)
     roster.plan_anew(session)
     [row] = session.sql(
         f"""
@@ -86,7 +86,7 @@ def figures(session: Session, asked: Asked, *, take: int) -> Figures:
 
 def fix(session: Session, bulk_id: UUID, asked: Asked) -> int:
     """Write down whom the change concerns; how many."""
-    where, params = roster.condition(session, asked)
+    where, params = roster_filter.condition(session, asked)
     roster.plan_anew(session)
     session.sql(
         f"""

@@ -1,4 +1,4 @@
-"""What is deleted outside the ledger, and what stays of it: traces of a person, deliveries past their time, a whole shop."""
+"""What is deleted outside the ledger, and what stays of it: traces of a person, a whole shop."""
 
 from __future__ import annotations
 
@@ -54,20 +54,6 @@ def delete_deliveries(session: Session, customer_ids: Sequence[int], *, order_id
         session.shop_id,
         [*customer_ids, *order_ids],
         "|".join(map(str, customer_ids)),
-    )
-
-
-def tidy(session: Session, *, before: datetime) -> None:
-    """Deliveries received before then go unless they still wait, and clients' keys as old; those of redemptions are kept."""
-    session.sql(
-        "DELETE FROM inbox WHERE shop_id = %s AND received_at < %s AND (done_at IS NOT NULL OR set_aside_at IS NOT NULL)",
-        session.shop_id,
-        before,
-    )
-    session.sql(
-        "DELETE FROM requests WHERE shop_id = %s AND created_at < %s AND route <> 'redemptions'",
-        session.shop_id,
-        before,
     )
 
 

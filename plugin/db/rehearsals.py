@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -31,6 +31,27 @@ class PastOrder(NamedTuple):
     version: int | None
     joined_at: datetime | None
     is_in_books: bool
+
+
+class PastReferral(NamedTuple):
+    """One friend's order, and what is known of their referral: `signals` spoke against it when it was looked at (`is_checked`).
+
+    `has_earlier` is true when the friend had paid for an order before, `bought_before` when Shopify said so.
+    """
+
+    order_id: int
+    advocate_id: int
+    friend_id: int
+    facts: bytes
+    pins: bytes | None
+    placed_at: datetime
+    joined_at: datetime | None
+    has_earlier: bool
+    bought_before: bool
+    reason: str | None
+    decision: str | None
+    signals: list[str]
+    is_checked: bool
 
 
 def add(session: Session, row: RehearsalRow) -> None:
@@ -174,14 +195,25 @@ def stream(
         "part": part,
         "parts": parts,
     }
-    with session.raw.cursor("rehearsal") as cursor:
+    for row in _streamed(session, "rehearsal", _BY_MEMBER if by_member else _BY_PLACE, values):
+        yield PastOrder._make(row)
+
+
+def referrals(session: Session, *, since: datetime | None, until: datetime) -> Iterator[PastReferral]:
+    """The referrals whose friend's order was placed then, advocate by advocate, as the orders were placed."""
+    values = {"shop": session.shop_id, "since": since, "until": until}
+    for row in _streamed(session, "referrals", _REFERRALS, values):
+        yield PastReferral._make(row)
+
+
+def _streamed(session: Session, name: str, statement: LiteralString, values: dict[str, Any]) -> Iterator[Any]:
+    with session.raw.cursor(name) as cursor:
         cursor.itersize = FETCHED_AT_ONCE
         try:
-            cursor.execute(_BY_MEMBER if by_member else _BY_PLACE, values, binary=True)
-            for row in cursor:
-                yield PastOrder._make(row)
+            cursor.execute(statement, values, binary=True)
+            yield from cursor
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise DatabaseUnavailable("the stream of orders", None, error) from error
+            raise DatabaseUnavailable("a stream", None, error) from error
 
 
 _ORDERS = """
@@ -197,3 +229,17 @@ SELECT id, member_id, facts, pins, posted, version, joined_at, is_in_books FROM 
 """
 _BY_MEMBER = _ORDERS + "ORDER BY member_id, processed_at, id"
 _BY_PLACE = _ORDERS + "ORDER BY processed_at, id"
+_REFERRALS = """
+SELECT id, advocate_id, member_id, facts, pins, processed_at, joined_at, has_earlier, bought_before, reason, decision, signals, is_checked
+FROM (
+  SELECT DISTINCT ON (o.id) o.id, coalesce(a.merged_into, a.id) AS advocate_id, o.member_id, o.facts, o.pins, o.processed_at, f.joined_at,
+    EXISTS (SELECT FROM orders e WHERE e.shop_id = o.shop_id AND e.member_id = o.member_id AND e.is_paid
+            AND (e.processed_at, e.id) < (o.processed_at, o.id)) AS has_earlier,
+    r.bought_before, r.reason, r.decision, r.signals, r.checked_at IS NOT NULL AS is_checked
+  FROM referrals r JOIN orders o ON o.shop_id = r.shop_id AND o.id = r.order_id
+  JOIN members f ON f.shop_id = o.shop_id AND f.id = o.member_id
+  JOIN members a ON a.shop_id = r.shop_id AND a.id = r.advocate_id
+  WHERE r.shop_id = %(shop)s AND o.processed_at >= coalesce(%(since)s::timestamptz, '-infinity') AND o.processed_at < %(until)s
+  ORDER BY o.id, r.state = 'void', r.claimed_at, r.id
+) found ORDER BY advocate_id, processed_at, id
+"""

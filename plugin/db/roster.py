@@ -1,34 +1,38 @@
 """The roster: members found by a filter, in an order, a page at a time; and members looked up by what staff type.
 
 A page is found by its first or last line (keyset), so the thousandth costs what the first does. Filters are read from the tables
-that know, nothing is kept twice.
+that know, nothing is kept twice. Where few members can fit a filter, those are gone through; where many can, the list is walked in
+its order until the page is full. Balances are ordered by their rung first (plugin.db.roster_filter.rung_of): an index on the balance
+itself would have every booking write to all indexes of its member.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, LiteralString, NamedTuple
-from zoneinfo import ZoneInfo
 
+from plugin.db import roster_filter
+from plugin.db.roster_filter import Asked, Question
 from plugin.db.session import Session
-from plugin.loyalty.days import begin_of
-from plugin.loyalty.people import NO_TIER, State, Wanted
+from plugin.loyalty.people import Wanted
 
 Sort = Literal["newest", "oldest", "most", "fewest"]
 
+WALKED: Final = (400, 4_000)
+"""How many members are walked past for each line of a page: at first, then once more, and then all who fit are gathered."""
+
 
 class Line(NamedTuple):
-    """One member: balances as of their last posting (`available` is negative for who owes)."""
+    """One member: balances as of their last posting (`available` is negative for who owes), and since when they are one."""
 
     id: int
     customer_id: int | None
     pending: int
     available: int
     held: int
-    joined_at: datetime | None
-    created_at: datetime
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +52,44 @@ class Edge:
 
     id: int
     available: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whom to find: a filter, or (when not None) exactly these ids, at an instant of a shop in that time zone."""
-
-    wanted: Wanted
-    now: datetime
-    zone: ZoneInfo
-    ids: Sequence[int] | None = None
+    since: datetime
 
 
 def page(
     session: Session, asked: Asked, *, sort: Sort, edge: Edge | None, is_backwards: bool = False, limit: int
 ) -> list[Line]:
     """The lines that follow the edge (or, backwards, come before it), in the list's order."""
-    key, is_down = _ORDERS[sort]
-    where, params = condition(session, asked, walks=not key)
+    is_by_balance, is_down = _ORDERS[sort]
     is_down = is_down != is_backwards
+    plain, questions, params = roster_filter.conditions(session, asked)
     if edge is not None:
-        sign = "<" if is_down else ">"
-        where += f" AND {'(m.available, m.id)' if key else 'm.id'} {sign} {'(%(edge)s, %(edge_id)s)' if key else '%(edge_id)s'}"
-        params |= {"edge_id": edge.id, "edge": edge.available}
-    way = "DESC" if is_down else "ASC"
-    order = f"m.available {way}, m.id {way}" if key else f"m.id {way}"
-    statement = f"SELECT {_COLUMNS} FROM members m WHERE {where} ORDER BY {order} LIMIT {int(limit)}"  # noqa: S608 - constants
+        plain += _beyond(edge, params, is_by_balance=is_by_balance, is_down=is_down)
     plan_anew(session)
-    rows = session.sql(statement, named=params)
+    way = "DESC" if is_down else "ASC"
+    whole = _order(_KEYS[is_by_balance], way)
+    few = roster_filter.fewest(session, questions, params)
+    if few is not None:
+        chosen = [*plain, f"m.id = ANY(ARRAY({few}))", *(one.each for one in questions)]
+        rows = session.sql(_listing(chosen, whole, limit), named=params)
+    else:
+        stretches = list(_stretches(asked.wanted))[:: -1 if is_down else 1] if is_by_balance else [_BY_AGE]
+        rows = _walk(session, plain, questions, params, stretches, way, whole, limit)
     lines = [Line(*row) for row in rows]
     return lines[::-1] if is_backwards else lines
 
 
 def count(session: Session, asked: Asked) -> int:
     """How many there are."""
-    where, params = condition(session, asked)
+    where, params = roster_filter.condition(session, asked)
     statement = f"SELECT count(*) FROM members m WHERE {where}"  # noqa: S608 - made of constants
     plan_anew(session)
     [(found,)] = session.sql(statement, named=params)
     return int(found)
+
+
+def are_more_than(session: Session, number: int) -> bool:
+    """True when the shop has more members than that; counts no further."""
+    return _are_more(session, ["m.shop_id = %(shop)s"], {"shop": session.shop_id}, number)
 
 
 def plan_anew(session: Session) -> None:
@@ -118,7 +121,7 @@ def facts_of(session: Session, member_ids: Sequence[int], *, now: datetime) -> d
 def some(session: Session, member_ids: Sequence[int]) -> list[Line]:
     """Those of these members who are still there, newest first."""
     rows = session.sql(
-        f"SELECT {_COLUMNS} FROM members m WHERE {_LIVING} AND m.id = ANY(%(ids)s) ORDER BY m.id DESC",  # noqa: S608 - constants
+        f"SELECT {_COLUMNS} FROM members m WHERE {roster_filter.LIVING} AND m.id = ANY(%(ids)s) ORDER BY m.id DESC",  # noqa: S608 - constants
         named={"shop": session.shop_id, "ids": list(member_ids)},
     )
     return [Line(*row) for row in rows]
@@ -175,8 +178,7 @@ def of_code(session: Session, code: str) -> list[int]:
     )
 
 
-_COLUMNS: Final = "m.id, m.customer_id, m.pending, m.available, m.held, m.joined_at, m.created_at"
-_LIVING: Final = "m.shop_id = %(shop)s AND m.merged_into IS NULL AND m.kind = 'member' AND m.erased_at IS NULL"
+_COLUMNS: Final = "m.id, m.customer_id, m.pending, m.available, m.held, m.since"
 _ORDERS: Final[Mapping[Sort, tuple[bool, bool]]] = {
     "newest": (False, True),
     "oldest": (False, False),
@@ -185,124 +187,112 @@ _ORDERS: Final[Mapping[Sort, tuple[bool, bool]]] = {
 }
 """Sort -> (by balance rather than by age, descending)."""
 
-_PAID: Final = "SELECT FROM orders o WHERE o.shop_id = m.shop_id AND o.member_id = m.id AND o.is_paid"
-_TERM: Final = (
-    "SELECT FROM tier_terms t WHERE t.shop_id = m.shop_id AND t.member_id = m.id"
-    " AND t.since <= %(now)s AND (t.until IS NULL OR t.until > %(now)s)"
-)
-_STATES: Final[Mapping[State, str]] = {
-    "blocked": (
-        "EXISTS (SELECT FROM member_blocks b WHERE b.shop_id = m.shop_id AND b.member_id = m.id AND b.until IS NULL)"
-    ),
-    "pinned": (
-        "EXISTS (SELECT FROM tier_pins p WHERE p.shop_id = m.shop_id AND p.member_id = m.id AND NOT p.is_floor"
-        " AND p.since <= %(now)s AND (p.until IS NULL OR p.until > %(now)s))"
-    ),
-    "review": (
-        "EXISTS (SELECT FROM referrals r WHERE r.shop_id = m.shop_id AND r.advocate_id = m.id AND r.state = 'review')"
-    ),
-    "code": (
-        "EXISTS (SELECT FROM redemptions x WHERE x.shop_id = m.shop_id AND x.member_id = m.id"
-        " AND x.state IN ('held', 'issued', 'suspended'))"
-    ),
-}
+_KEYS: Final = (("since", "id"), ("rung", "available", "id"))
+"""The columns by which the list is ordered: by age, by balance."""
+
+_Stretch = tuple[tuple[str, ...], tuple[str, ...]]
+"""A part of the list: who is in it, and by which columns that part is ordered."""
+_BY_AGE: Final[_Stretch] = ((), _KEYS[0])
+_OWING: Final[_Stretch] = (("m.rung < 0",), ("available", "id"))
+_WITHOUT: Final[_Stretch] = (("m.rung = 0", "m.available = 0"), ("id",))
+_HAVING: Final[_Stretch] = (("m.rung >= 0", "m.available > 0"), _KEYS[1])
+"""Who owes, who has nothing, who has something: the many who have nothing are in order without being sorted."""
 
 
-def condition(session: Session, asked: Asked, *, walks: bool = False) -> tuple[str, dict[str, Any]]:
-    """The condition on `members m` as SQL made of constants, and its parameters.
-
-    `walks`: members are gone through by their ids until a page is full.
-    """
-    found = [_LIVING]
-    params: dict[str, Any] = {"shop": session.shop_id, "now": asked.now}
-    if asked.ids is not None:
-        found.append("m.id = ANY(%(ids)s)")
-        params["ids"] = list(asked.ids)
-    for text, name, value in (*_standing(asked), *_ordered(session, asked, walks=walks), *_joined(asked)):
-        found.append(text)
-        params[name] = value
-    found += [_STATES[state] for state in asked.wanted.states]
-    return " AND ".join(found), params
+def _beyond(edge: Edge, params: dict[str, Any], *, is_by_balance: bool, is_down: bool) -> list[str]:
+    """Whoever comes after the edge."""
+    params |= {"edge_id": edge.id, "edge": edge.available if is_by_balance else edge.since}
+    sign = "<" if is_down else ">"
+    if not is_by_balance:
+        return [f"(m.since, m.id) {sign} (%(edge)s, %(edge_id)s)"]
+    params["edge_rung"] = roster_filter.rung_of(edge.available)
+    return [f"m.rung {sign}= %(edge_rung)s", f"(m.available, m.id) {sign} (%(edge)s, %(edge_id)s)"]
 
 
-_Condition = tuple[str, str, Any]
-"""(SQL, the name of its parameter, its value)."""
+def _stretches(wanted: Wanted) -> Iterator[_Stretch]:
+    """The parts of the list by balance in which somebody may be found: points that lapse are had only by who has some."""
+    least = 1 if wanted.expiring_days is not None else wanted.least
+    if least is None or least < 0:
+        yield _OWING
+    if (least is None or least <= 0) and (wanted.most is None or wanted.most >= 0):
+        yield _WITHOUT
+    if wanted.most is None or wanted.most > 0:
+        yield _HAVING
 
 
-def _standing(asked: Asked) -> Iterator[_Condition]:
-    """What is asked of tier and balance."""
-    wanted = asked.wanted
-    if wanted.tier == NO_TIER:
-        yield f"NOT EXISTS ({_TERM})", "tier", wanted.tier
-    elif wanted.tier is not None:
-        yield f"EXISTS ({_TERM} AND t.tier = %(tier)s)", "tier", wanted.tier
-    if wanted.least is not None:
-        yield "m.available >= %(least)s", "least", wanted.least
-    if wanted.most is not None:
-        yield "m.available <= %(most)s", "most", wanted.most
-    if wanted.expiring_days is not None:
-        lapsing = (
-            "m.next_due_at <= %(lapse)s AND EXISTS (SELECT FROM lots l WHERE l.shop_id = m.shop_id AND l.member_id = m.id"
-            " AND l.open > 0 AND l.expires_at <= %(lapse)s)"
-        )
-        yield lapsing, "lapse", asked.now + timedelta(days=wanted.expiring_days)
+def _walk(
+    session: Session,
+    plain: Sequence[str],
+    questions: Sequence[Question],
+    params: Any,
+    stretches: Sequence[_Stretch],
+    way: str,
+    whole: str,
+    limit: int,
+) -> list[Any]:
+    """The lines found by going along the list; or among all who fit, where too many on the way do not."""
+    found: list[Any] = []
+    for who, keys in stretches:
+        here, order, missing = [*plain, *who], _order(keys, way), limit - len(found)
+        if not questions:
+            rows = session.sql(_listing(here, order, missing), named=params)
+        else:
+            for far in (each * limit for each in WALKED):
+                rows = _walked(session, _walking(here, questions, order, missing, far=far), params)
+                if len(rows) == missing or not _are_more(session, here, params, far):
+                    break
+            else:
+                return session.sql(_gathering(plain, questions, whole, limit), named=params)
+        found += rows
+        if len(found) == limit:
+            break
+    return found
 
 
-def _ordered(session: Session, asked: Asked, *, walks: bool) -> Iterator[_Condition]:
-    """What is asked of the last paid order.
-
-    PostgreSQL takes orders and members for independent and reads all of both to fill a page. So where many orders fit, each member
-    is asked by themselves (OFFSET 0 keeps the question a question), and a page is full soon; where few fit, those are begun with.
-    """
-    wanted = asked.wanted
-    for name, since in (("active", _ago(asked, wanted.active_days)), ("after", _begins(asked, wanted.ordered_after))):
-        if since is not None:
-            each = _EACH if walks and _are_many(session, since=since) else ""
-            yield f"EXISTS ({_PAID} AND o.processed_at >= %({name})s{each})", name, since
-    for name, until in (("quiet", _ago(asked, wanted.quiet_days)), ("before", _begins(asked, wanted.ordered_before))):
-        if until is not None:
-            each = _EACH if walks and _are_many(session, until=until) else ""
-            before = f"EXISTS ({_PAID} AND o.processed_at < %({name})s{each})"
-            yield f"{before} AND NOT EXISTS ({_PAID} AND o.processed_at >= %({name})s{each})", name, until
+def _walked(session: Session, statement: str, params: Any) -> list[Any]:
+    """The rows of a statement that stops as soon as it has them: PostgreSQL would rather sort everybody than go along an index so far."""
+    session.sql("SET LOCAL enable_seqscan = off")
+    session.sql("SET LOCAL enable_bitmapscan = off")
+    rows = session.sql(statement, named=params)
+    session.sql("SET LOCAL enable_seqscan = on")
+    session.sql("SET LOCAL enable_bitmapscan = on")
+    return rows
 
 
-_EACH: Final = " OFFSET 0"
-_MANY: Final = 20_000
+def _walking(plain: Sequence[str], questions: Sequence[Question], order: str, limit: int, *, far: int) -> str:
+    """The first members of the list, each asked in turn until enough of them fit."""
+    return f"""
+        SELECT {_COLUMNS} FROM (
+          SELECT m.shop_id, m.rung, {_COLUMNS} FROM members m WHERE {" AND ".join(plain)}
+          ORDER BY {order} LIMIT {int(far)}) m
+        WHERE {" AND ".join(one.each for one in questions)} ORDER BY {order} LIMIT {int(limit)}
+        """  # noqa: S608 - made of constants
 
 
-def _are_many(session: Session, *, since: datetime | None = None, until: datetime | None = None) -> bool:
-    """True when more than a few of the shop's paid orders were placed then."""
-    [(count,)] = session.sql(
-        """
-        SELECT count(*) FROM (SELECT FROM orders WHERE shop_id = %s AND is_paid
-          AND processed_at >= coalesce(%s::timestamptz, '-infinity') AND processed_at < coalesce(%s::timestamptz, 'infinity')
-          LIMIT %s) found
-        """,
-        session.shop_id,
-        since,
-        until,
-        _MANY,
-    )
-    return int(count) >= _MANY
+def _gathering(plain: Sequence[str], questions: Sequence[Question], order: str, limit: int) -> str:
+    """The first of all who fit: they are few, so PostgreSQL is kept (OFFSET 0) from walking the list for them once more."""
+    where = " AND ".join([*plain, *(one.free for one in questions)])
+    return f"""
+        SELECT {_COLUMNS} FROM (SELECT m.rung, {_COLUMNS} FROM members m WHERE {where} OFFSET 0) m
+        ORDER BY {order} LIMIT {int(limit)}
+        """  # noqa: S608 - made of constants
 
 
-def _joined(asked: Asked) -> Iterator[_Condition]:
-    """What is asked of when they became members."""
-    wanted = asked.wanted
-    for name, since in (("fresh", _ago(asked, wanted.joined_days)), ("from", _begins(asked, wanted.joined_after))):
-        if since is not None:
-            yield f"coalesce(m.joined_at, m.created_at) >= %({name})s", name, since
-    if wanted.joined_before is not None:
-        until = _begins(asked, wanted.joined_before)
-        yield "coalesce(m.joined_at, m.created_at) < %(until)s", "until", until
+def _listing(conditions: Sequence[str], order: str, limit: int) -> str:
+    where = " AND ".join(conditions)
+    return f"SELECT {_COLUMNS} FROM members m WHERE {where} ORDER BY {order} LIMIT {int(limit)}"  # noqa: S608 - constants
 
 
-def _ago(asked: Asked, days: int | None) -> datetime | None:
-    return asked.now - timedelta(days=days) if days is not None else None
+def _are_more(session: Session, conditions: Sequence[str], params: Any, number: int) -> bool:
+    """True when more members than that meet the conditions."""
+    where = " AND ".join(conditions)
+    statement = f"SELECT count(*) FROM (SELECT FROM members m WHERE {where} LIMIT {int(number) + 1}) found"  # noqa: S608 - constants
+    [(count,)] = session.sql(statement, named=params)
+    return int(count) > number
 
 
-def _begins(asked: Asked, day: date | None) -> datetime | None:
-    return begin_of(day, asked.zone) if day is not None else None
+def _order(keys: Sequence[str], way: str) -> str:
+    return ", ".join(f"m.{key} {way}" for key in keys)
 
 
 def _ids(session: Session, statement: LiteralString, given: Any, **more: Any) -> list[int]:

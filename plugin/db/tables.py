@@ -102,6 +102,7 @@ class ShopDetails(Base):
     plan: Mapped[str]
     customer_accounts: Mapped[str]
     locale: Mapped[str]
+    locales: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     primary_host: Mapped[str]
     scopes: Mapped[list[str]]
     is_own_app: Mapped[bool]
@@ -203,8 +204,20 @@ class Member(Base):
     erased_at: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(server_default=text("'member'"))
     pool_id: Mapped[int | None]
+    since: Mapped[datetime] = mapped_column(Computed("COALESCE(joined_at, created_at)", persisted=True), nullable=True)
+    rung: Mapped[int] = mapped_column(
+        SmallInteger,
+        Computed(
+            "CASE WHEN available < 0 THEN -1 WHEN available < 1024 THEN 0"
+            " ELSE 55 - position(B'1' IN available::bit(64)) END",
+            persisted=True,
+        ),
+        nullable=True,
+    )
     __table_args__ = (
         UniqueConstraint("shop_id", "customer_id"),
+        Index("members_since", "shop_id", "since", "id"),
+        Index("members_rung", "shop_id", "rung", "id"),
         Index(
             "members_referral_code",
             "shop_id",
@@ -1129,6 +1142,16 @@ class StaffRow(Base):
     set_at: Mapped[datetime]
 
 
+class RetentionRow(Base):
+    """How many days the shop keeps what no proof needs; no row: what is usual."""
+
+    __tablename__ = "retention"
+    shop_id: Mapped[int] = _shop_key()
+    news_days: Mapped[int] = mapped_column(SmallInteger)
+    bodies_days: Mapped[int] = mapped_column(SmallInteger)
+    messages_days: Mapped[int] = mapped_column(SmallInteger)
+
+
 class PrivacyRequest(Base):
     """A person's request for their data, or one that was erased: then nothing names them any more, and `figures` say what went."""
 
@@ -1164,7 +1187,8 @@ class BulkRow(Base):
     """One change of many members: those that `wanted` fits, or those `picked`. `deed`: points, pin, block, unblock.
 
     `state`: draft, running, done, undoing, undone. `worked` counts members looked at, `changed` those it changed, `moved` the points
-    given (or, negative, taken), `returned` what undoing moved back.
+    given (or, negative, taken), `returned` what undoing moved back. `figures` are what was counted of a draft at `counted_at`, where
+    that takes a job.
     """
 
     __tablename__ = "bulks"
@@ -1184,6 +1208,8 @@ class BulkRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
+    figures: Mapped[dict[str, Any] | None]
+    counted_at: Mapped[datetime | None]
     members: Mapped[int | None] = mapped_column(Integer)
     worked: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     changed: Mapped[int] = mapped_column(Integer, server_default=text("0"))

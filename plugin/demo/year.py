@@ -33,6 +33,12 @@ KNOWN_AFTER: Final = 3
 REGULAR_AFTER: Final = 6
 """After how many orders somebody is known, and a regular."""
 
+FIRST_SEGMENT: Final = 440_000_000_017
+SEGMENTS: Final = (
+    ("Bought once", "number_of_orders = 1", range(1, 2)),
+    ("Bought more than once", "number_of_orders > 1", range(2, 10_000)),
+)
+
 HOUSEHOLD_ON: Final = 180
 GIFT_ON: Final = DAYS - 4
 FRAUD_ON: Final = DAYS - 2
@@ -55,6 +61,7 @@ def play(stage: Stage, running: RunningStore, progress: Callable[[int, int, str]
         progress(day + 1, DAYS, f"{today:%d %B %Y}")
     mishaps.send_what_nobody_can_read(year)
     _mark_roles(year, everybody)
+    _group(year)
     year.world.database.dispose()
     year.api.close()
     return year.counts
@@ -64,6 +71,13 @@ def settle_down(stage: Stage, running: RunningStore) -> None:
     """Let both clocks run with the wall from here on."""
     running.world.set_clock(None)
     stage.clock_file.write_text("+0", encoding="ascii")
+
+
+def _group(year: Year) -> None:
+    """Two customer segments, as the merchant has them at Shopify."""
+    for number, (name, query, counts) in enumerate(SEGMENTS, FIRST_SEGMENT):
+        inside = [customer_id for customer_id, orders in year.shop.orders_of.items() if len(orders) in counts]
+        year.shop.add_segment(name, inside, query=query, id=number)
 
 
 def _opened(stage: Stage, running: RunningStore) -> Year:

@@ -181,7 +181,7 @@ def _generosity(program: Program) -> Iterator[Finding]:
     share = highest_return(program)
     if share is not None and share > GENEROUS_PER_CENT:
         where = "order_rules" if program.order_rules else "earning"
-        text = f"Customers can get up to {share.quantize(Decimal('0.1'))} % of what they spend back."
+        text = f"Customers can get up to {share.quantize(Decimal('0.1'))}% of what they spend back."
         yield Finding("leak", where, text)
 
 

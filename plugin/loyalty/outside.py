@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class ShopInfo:
-    """What Shopify says of the shop. `customer_accounts` is "NEW_CUSTOMER_ACCOUNTS" or "CLASSIC"."""
+    """What Shopify says of the shop. `customer_accounts` is "NEW_CUSTOMER_ACCOUNTS" or "CLASSIC".
+
+    `locales` are those the store is published in, its own first; empty where the app may not read them.
+    """
 
     shopify_id: int
     name: str
@@ -19,7 +23,12 @@ class ShopInfo:
     customer_accounts: str
     scopes: frozenset[str]
     primary_host: str = ""
-    locale: str = "en"
+    locales: tuple[str, ...] = ()
+
+    @property
+    def locale(self) -> str:
+        """The store's own; English where it is not known."""
+        return self.locales[0] if self.locales else "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +171,13 @@ class StandingMark:
     points: int
 
 
+Picked = Literal["product", "variant", "collection", "segment"]
+"""What a merchant picks from their shop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product or collection that a merchant picked, for showing its title."""
+    """What a merchant picked at Shopify (a product, variant, collection or customer segment), for showing its title."""
 
     id: int
     title: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -55,6 +55,7 @@ class Side:
 
     price: int | None = None
     points: int = 0
+    referral_points: int = 0
     earning_orders: int = 0
     inexact: int = 0
     reached: int = 0
@@ -68,14 +69,20 @@ class Side:
             self.earning_orders += order.points > 0
             self.inexact += not order.is_exact
         self.points += total
-        if self.price is not None:
+        if self.price is not None and orders:
             needed, is_reached = orders_needed([order.points for order in orders], self.price)
             self.needed[needed] += 1
             self.reached += is_reached
 
+    def count_referrals(self, points: int) -> None:
+        """What one member got for referrals."""
+        self.points += points
+        self.referral_points += points
+
     def add(self, other: Side) -> None:
         """What was counted apart."""
         self.points += other.points
+        self.referral_points += other.referral_points
         self.earning_orders += other.earning_orders
         self.inexact += other.inexact
         self.reached += other.reached
@@ -84,12 +91,17 @@ class Side:
 
 @dataclass(slots=True)
 class Tally:
-    """Both sides, and who wins and loses by how much: (difference, member, points live, points under the draft)."""
+    """Both sides, and who wins and loses by how much: (difference, member, points live, points under the draft).
+
+    `members` ordered, `bystanders` did not and got something for a friend all the same. `besides` is what referrals bring to whom
+    (live, draft), until it is counted.
+    """
 
     live: Side = field(default_factory=Side)
     draft: Side = field(default_factory=Side)
     orders: int = 0
     members: int = 0
+    bystanders: int = 0
     from_shopify: int = 0
     posted: int = 0
     spend: Decimal = _ZERO
@@ -98,11 +110,12 @@ class Tally:
     differences: Counter[int] = field(default_factory=Counter)
     best: list[tuple[int, int, int, int]] = field(default_factory=list)
     worst: list[tuple[int, int, int, int]] = field(default_factory=list)
+    besides: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, live: Program, draft: Program) -> Tally:
+    def begin(cls, live: Program, draft: Program, *, besides: Mapping[int, tuple[int, int]] | None = None) -> Tally:
         """Nothing counted yet."""
-        return cls(Side(first_price(live)), Side(first_price(draft)))
+        return cls(Side(first_price(live)), Side(first_price(draft)), besides=dict(besides or {}))
 
     def count(self, member_id: int, orders: Sequence[Pair]) -> None:
         """One member's orders of the window, as they were placed."""
@@ -111,6 +124,7 @@ class Tally:
         before = self.live.points, self.draft.points
         self.live.count([order.live for order in orders])
         self.draft.count([order.draft for order in orders])
+        self._count_besides(member_id)
         for order in orders:
             self.posted += order.posted
             self.from_shopify += order.is_from_shopify
@@ -118,12 +132,20 @@ class Tally:
         live, draft = self.live.points - before[0], self.draft.points - before[1]
         self._rank(draft - live, member_id, live, draft)
 
+    def count_rest(self) -> None:
+        """Whoever got something for a friend and ordered nothing."""
+        for member_id in list(self.besides):
+            self.bystanders += 1
+            live, draft = self._count_besides(member_id)
+            self._rank(draft - live, member_id, live, draft)
+
     def add(self, other: Tally) -> None:
         """What was counted apart: of other members."""
         self.live.add(other.live)
         self.draft.add(other.draft)
         self.orders += other.orders
         self.members += other.members
+        self.bystanders += other.bystanders
         self.from_shopify += other.from_shopify
         self.posted += other.posted
         self.spend += other.spend
@@ -132,6 +154,12 @@ class Tally:
         self.differences += other.differences
         self.best = heapq.nlargest(TOP, [*self.best, *other.best])
         self.worst = heapq.nsmallest(TOP, [*self.worst, *other.worst])
+
+    def _count_besides(self, member_id: int) -> tuple[int, int]:
+        live, draft = self.besides.pop(member_id, (0, 0))
+        self.live.count_referrals(live)
+        self.draft.count_referrals(draft)
+        return live, draft
 
     def _rank(self, difference: int, member_id: int, live: int, draft: int) -> None:
         self.differences[_bucket(difference)] += 1
@@ -188,11 +216,14 @@ def conclude(
     currency: str,
     digits: int,
     tiers: Mapping[tuple[str | None, str | None], int],
+    friends: int = 0,
+    unchecked: int = 0,
     is_complete: bool = True,
 ) -> dict[str, Any]:
     """The outcome as data: amounts have `digits` after the point.
 
     `outstanding` are the points that stand with members now, `tiers` counts those who would move: (tier now, under the draft).
+    `friends` who came by a link ordered, `unchecked` of them would have been looked at under the draft and never were.
     """
     earning = max(tally.live.earning_orders, tally.draft.earning_orders)
     average = tally.spend / earning if earning else _ZERO
@@ -217,10 +248,13 @@ def conclude(
         "orders": tally.orders,
         "earning_orders": {"live": tally.live.earning_orders, "draft": tally.draft.earning_orders},
         "members": tally.members,
+        "bystanders": tally.bystanders,
+        "friends": friends,
         "from_shopify": tally.from_shopify,
         "inexact": {"live": tally.live.inexact, "draft": tally.draft.inexact},
         "spend": f"{tally.spend:.{digits}f}",
         "points": {"live": points[0], "draft": points[1]},
+        "referral_points": {"live": tally.live.referral_points, "draft": tally.draft.referral_points},
         "cost": money(cost),
         "liability": money((value or _ZERO) * n for value, n in zip(values, owed, strict=True)),
         "cash_back_percent": {"live": percent[0], "draft": percent[1]},
@@ -234,7 +268,13 @@ def conclude(
             {"live": was, "draft": will, "members": members}
             for (was, will), members in sorted(tiers.items(), key=lambda item: (-item[1], str(item[0])))
         ],
-        "warnings": _warnings(tally, first, values[1], is_live=draft.is_live, is_complete=is_complete),
+        "warnings": [
+            {"code": code, "text": text}
+            for code, text in (
+                *_warnings(tally, first, values[1], is_live=draft.is_live, is_complete=is_complete),
+                *_referral_warnings(live, draft, friends=friends, unchecked=unchecked),
+            )
+        ],
     }
 
 
@@ -280,7 +320,7 @@ def _distribution(differences: Counter[int]) -> list[dict[str, int | None]]:
 
 def _warnings(
     tally: Tally, first: dict[str, Any], value: Decimal | None, *, is_live: bool, is_complete: bool
-) -> list[dict[str, str]]:
+) -> list[tuple[str, str]]:
     found = []
     if not is_live:
         found.append(("not-live", "The draft is switched off: it gives nothing until it is switched on."))
@@ -300,7 +340,17 @@ def _warnings(
         found.append(("reading-stopped", told))
     if not tally.orders:
         found.append(("no-orders", "There were no orders of members in these days."))
-    return [{"code": code, "text": text} for code, text in found]
+    return found
+
+
+def _referral_warnings(live: Program, draft: Program, *, friends: int, unchecked: int) -> Iterator[tuple[str, str]]:
+    """What of referrals could not be counted."""
+    if unchecked:
+        who = "1 friend who came by a link was" if unchecked == 1 else f"{unchecked} friends who came by a link were"
+        yield "referrals-unchecked", f"{who} never checked for fraud, as the draft would do; here they count as honest."
+    terms = [each.referral for each in (live, draft) if each.referral.is_on]
+    if friends and any(each.advocate_reward or each.friend_reward for each in terms):
+        yield "referral-rewards", "Rewards for referrals are not in these figures; points for them are."
 
 
 def _move(item: tuple[int, int, int, int]) -> dict[str, Any]:

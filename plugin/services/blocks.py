@@ -6,7 +6,7 @@ earns asks here: orders (and what they count for a tier), actions, and both side
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,10 +36,12 @@ class Blocks:
 def of(session: Session, member_ids: Collection[int | None]) -> Blocks:
     """When these members earned nothing; reads nothing for nobody."""
     ids = {member_id for member_id in member_ids if member_id is not None}
-    found: dict[int, list[tuple[datetime, datetime | None]]] = {}
-    for member_id, since, until in rows.of_members(session, ids) if ids else ():
-        found.setdefault(member_id, []).append((since, until))
-    return Blocks(found)
+    return _gathered(rows.of_members(session, ids) if ids else ())
+
+
+def of_everybody(session: Session) -> Blocks:
+    """When any member earned nothing: for whoever goes through all orders."""
+    return _gathered(rows.of_everybody(session))
 
 
 def standing(session: Session, member_id: int) -> MemberBlock | None:
@@ -74,6 +76,13 @@ def merge(session: Session, *, lost: int, kept: int) -> None:
 def forget(session: Session, member_ids: Sequence[int]) -> None:
     """Nobody is behind these members any more."""
     rows.forget(session, member_ids)
+
+
+def _gathered(stretches: Iterable[tuple[int, datetime, datetime | None]]) -> Blocks:
+    found: dict[int, list[tuple[datetime, datetime | None]]] = {}
+    for member_id, since, until in stretches:
+        found.setdefault(member_id, []).append((since, until))
+    return Blocks(found)
 
 
 def _reachable(session: Session, member_id: int) -> None:

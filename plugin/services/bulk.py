@@ -1,23 +1,24 @@
 """Changing many members at once: drafted, looked at, then worked off in slices by a job, and undone as far as that is still possible.
 
-Whom it concerns is fixed when it begins. Each member is changed once, however often a slice is repeated: by the name of the change in
-the key of the entry, and by the member's own line. Taking points takes what there is and makes nobody owe any; undoing likewise.
+What a draft would come to is always counted exactly; in a shop with very many members a job does that. Whom it concerns is fixed when
+it begins. Each member is changed once, however often a slice is repeated: by the name of the change in the key of the entry, and by
+the member's own line. Taking points takes what there is and makes nobody owe any; undoing likewise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, cast
 from uuid import UUID
 
-from plugin.db import Database, Session, blocks, journal, shops
+from plugin.db import Database, Session, blocks, journal, roster, shops
 from plugin.db import bulk as rows
 from plugin.db import entries as entry_rows
 from plugin.db import tiers as tier_rows
 from plugin.db.bulk import Figures, UndoFigures, Worked
-from plugin.db.roster import Asked
+from plugin.db.roster_filter import Asked
 from plugin.db.tables import BulkRow
 from plugin.db.tiers import Pin
 from plugin.loyalty import ledger, people
@@ -26,6 +27,7 @@ from plugin.loyalty.errors import (
     BulkForNobody,
     BulkOver,
     BulkTooLarge,
+    BulkUncounted,
     BulkUnknown,
     TierPinOver,
     TierUnknown,
@@ -48,6 +50,9 @@ MOST_TOGETHER: Final = 1_000_000_000
 LARGE_MEMBERS: Final = 100
 LARGE_POINTS: Final = 100_000
 """From so many members or points on, a change is confirmed by typing how many members it concerns."""
+
+COUNTED_AT_ONCE: Final = 50_000
+"""Up to so many members of the shop, what a change would come to is counted while staff wait for the page; beyond, by a job."""
 
 SLICE: Final = 200
 TURN: Final = timedelta(seconds=20)
@@ -112,7 +117,14 @@ def draft(session: Session, new: NewBulk, *, bulk_id: UUID, by: str, now: dateti
         returned=0,
     )
     rows.add(session, row)
+    if takes_long(session, row.picked):
+        effects.request(session, Kind.BULK, str(bulk_id), now=now)
     return row
+
+
+def takes_long(session: Session, picked: Sequence[int]) -> bool:
+    """True when counting whom a filter fits (nobody is `picked`) is left to a job."""
+    return not picked and roster.are_more_than(session, COUNTED_AT_ONCE)
 
 
 def find(session: Session, bulk_id: UUID) -> BulkRow:
@@ -128,10 +140,15 @@ def newest(session: Session, *, limit: int = 50) -> list[BulkRow]:
     return rows.newest(session, limit=limit)
 
 
-def plan(session: Session, row: BulkRow, *, now: datetime) -> Plan:
-    """What it would come to if it began now."""
+def plan(session: Session, row: BulkRow, *, now: datetime) -> Plan | None:
+    """What it would come to if it began now, or as it was counted by the job; None until the job has."""
+    if not takes_long(session, row.picked):
+        return _planned(row, _figures(session, row, now))
+    return _planned(row, Figures(**row.figures)) if row.figures is not None else None
+
+
+def _planned(row: BulkRow, found: Figures) -> Plan:
     points = row.points or 0
-    found = rows.figures(session, _asked(session, row, now), take=max(0, -points))
     taken = found.short_points - points * (found.members - found.short)
     total = points * found.members if points >= 0 else -taken
     concerned = {"block": found.unblocked, "unblock": found.members - found.unblocked}.get(row.deed, found.members)
@@ -139,11 +156,16 @@ def plan(session: Session, row: BulkRow, *, now: datetime) -> Plan:
 
 
 def start(session: Session, bulk_id: UUID, *, now: datetime) -> Plan:
-    """Have a drafted change done, soon, by a job. Raises BulkUnknown, BulkOver, BulkForNobody, BulkTooLarge."""
+    """Have a drafted change done, soon, by a job.
+
+    Raises BulkUnknown, BulkOver, BulkUncounted, BulkForNobody, BulkTooLarge.
+    """
     row = _locked(session, bulk_id)
     if row.state != "draft":
         raise BulkOver
     planned = plan(session, row, now=now)
+    if planned is None:
+        raise BulkUncounted
     if not planned.members:
         raise BulkForNobody
     if abs(planned.total) > MOST_TOGETHER:
@@ -175,9 +197,11 @@ def forget(session: Session, member_ids: Sequence[int]) -> None:
 
 
 def run(database: Database, shop_id: int, bulk_id: UUID, *, keys: Keys, clock: Callable[[], datetime]) -> bool:
-    """Work on it for a turn; False when something is left. Safe to repeat and to interrupt."""
+    """Work on it for a turn, or count a draft; False when something is left. Safe to repeat and to interrupt."""
     with database.transaction(shop_id) as session:
         row = rows.find(session, bulk_id, is_for_update=True)
+        if row is not None and row.state == "draft" and row.figures is None:
+            row.figures, row.counted_at = asdict(_figures(session, row, clock())), clock()
         if row is None or row.state not in ("running", "undoing"):
             return True
         if row.members is None:
@@ -361,6 +385,10 @@ def _pins(session: Session, ids: Sequence[int], now: datetime) -> dict[int, Pin]
         for pin in tier_rows.pins_of(session, ids)
         if not pin.is_floor and pin.since <= now and (pin.until is None or pin.until > now)
     }
+
+
+def _figures(session: Session, row: BulkRow, now: datetime) -> Figures:
+    return rows.figures(session, _asked(session, row, now), take=max(0, -(row.points or 0)))
 
 
 def _asked(session: Session, row: BulkRow, now: datetime) -> Asked:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from plugin.db import Database, erasure
+from plugin.db import Database
 from plugin.services import (
     audit,
     balances,
@@ -29,6 +29,7 @@ from plugin.services import (
     redeem,
     referrals,
     rehearse,
+    retention,
     returns,
     shops,
     standing,
@@ -42,7 +43,6 @@ from plugin.services.ports import ShopifyShop
 if TYPE_CHECKING:
     from plugin.services.perform import World
 
-INBOX_KEPT: Final = timedelta(days=30)
 NO_MAIL_PAUSE: Final = timedelta(hours=1)
 STILL_WRITTEN: Final = timedelta(seconds=5)
 REHEARSAL_PAUSE: Final = timedelta(minutes=1)
@@ -93,7 +93,7 @@ def _audit(doing: Doing) -> datetime:
 
 def _tidy(doing: Doing) -> datetime:
     with doing.database.transaction(doing.shop_id) as session:
-        erasure.tidy(session, before=doing.now - INBOX_KEPT)
+        retention.tidy(session, now=doing.now)
         referrals.tidy(session, now=doing.now)
     return doing.now + shops.AUDIT_EVERY
 

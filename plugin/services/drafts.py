@@ -14,6 +14,7 @@ from plugin.db import Session, drafts, shops
 from plugin.db.tables import DraftRow, ProgramVersion
 from plugin.loyalty.errors import DraftConflict, DraftMissing, DraftOutdated, VersionUnknown
 from plugin.loyalty.lint import Finding, lint
+from plugin.loyalty.outside import Picked
 from plugin.loyalty.program import Program, dump, parse
 from plugin.loyalty.program.differences import Difference, differences, merged
 from plugin.services import programs
@@ -183,14 +184,13 @@ def _today(row: ProgramVersion) -> dict[str, Any]:
 
 def gone(shopify: ShopifyShop, program: Program) -> frozenset[str]:
     """Products and collections that order rules name and the shop does not have ("product:1"). Raises OutsideError."""
-    asked = [rule.conditions for rule in program.order_rules if rule.is_on]
-    products = {number for one in asked for number in one.product_ids}
-    collections = {number for one in asked for number in one.collection_ids}
-    if not products and not collections:
-        return frozenset()
-    known = shopify.titles(product_ids=sorted(products), collection_ids=sorted(collections))
-    named = {f"product:{number}" for number in products} | {f"collection:{number}" for number in collections}
-    return frozenset(named - known.keys())
+    rules = [rule.conditions for rule in program.order_rules if rule.is_on]
+    asked: dict[Picked, set[int]] = {
+        "product": {number for one in rules for number in one.product_ids},
+        "collection": {number for one in rules for number in one.collection_ids},
+    }
+    named = {f"{kind}:{number}" for kind, numbers in asked.items() for number in numbers}
+    return frozenset(named - shopify.titles(asked).keys()) if named else frozenset()
 
 
 def _draft(session: Session, row: DraftRow | None) -> Draft:

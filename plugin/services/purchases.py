@@ -71,7 +71,7 @@ def decide(session: Session, orders: Iterable[Judged], known: Versions, *, takes
         standing = around.standing(order, program)
         has_joined = joined.get(order.member_id or 0)
         outcome = judge(program, order.facts, order.pins, joined_at=has_joined, standing=standing)
-        order.outcome = outcome = _unless_blocked(order, outcome, blocked)
+        order.outcome = outcome = unless_blocked(outcome, order.facts, order.member_id, blocked)
         around.note(order, program, outcome)
         order.target = _parts(order, program, outcome, owners, joined, blocked)
     if takes:
@@ -94,10 +94,10 @@ def judge(
     return outcome if has_joined else Outcome(0, Decimal(0), outcome.lines, "not_joined")
 
 
-def _unless_blocked(order: Judged, outcome: Outcome, blocked: Blocks) -> Outcome:
+def unless_blocked(outcome: Outcome, facts: OrderFacts, member_id: int | None, blocked: Blocks) -> Outcome:
     """The outcome, or that the member earned nothing when the order was placed."""
-    body = order.facts.body
-    if outcome.stopped is not None or body is None or not blocked.stop(order.member_id, body.processed_at):
+    body = facts.body
+    if outcome.stopped is not None or body is None or not blocked.stop(member_id, body.processed_at):
         return outcome
     return Outcome(0, Decimal(0), outcome.lines, blocks.STOPPED)
 

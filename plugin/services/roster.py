@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from plugin.db import Database, Session, shops
 from plugin.db import roster as rows
-from plugin.db.roster import Asked, Edge, Facts, Line, Sort
+from plugin.db.roster import Edge, Facts, Line, Sort
+from plugin.db.roster_filter import Asked
 from plugin.loyalty.days import zone_of
 from plugin.loyalty.people import Wanted
 
@@ -33,7 +34,7 @@ class Listed:
     @property
     def edge(self) -> Edge:
         """Where a page that begins or ends with this line continues."""
-        return Edge(self.line.id, self.line.available)
+        return Edge(self.line.id, self.line.available, self.line.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,11 @@ def find(session: Session, text: str, *, customer_ids: Sequence[int] = (), now: 
     if _CODE.fullmatch(typed):
         ids |= {*rows.of_code(session, typed), *rows.of_code(session, typed.upper())}
     return _listed(session, rows.some(session, sorted(ids)[-FOUND_MAX:]), now)
+
+
+def customers_of(session: Session, member_ids: Sequence[int]) -> dict[int, int | None]:
+    """The Shopify customer behind each of these members who is still there."""
+    return {line.id: line.customer_id for line in rows.some(session, member_ids)}
 
 
 def every(

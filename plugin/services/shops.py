@@ -84,7 +84,9 @@ def install(session: Session, info: ShopInfo, *, is_own_app: bool, now: datetime
     row.timezone = info.timezone
     row.plan = info.plan
     row.customer_accounts = info.customer_accounts
-    row.locale = info.locale
+    if is_first or info.locales:  # where Shopify may not be asked, shop/update told it before
+        row.locale = info.locale
+    row.locales = list(info.locales)
     row.primary_host = info.primary_host
     row.scopes = sorted(info.scopes)
     row.app_seen_at = now
@@ -123,6 +125,15 @@ def scopes_changed(session: Session, scopes: Iterable[str]) -> None:
     if row is not None:
         row.scopes = sorted(scopes)
         session.flush()
+
+
+def languages_told(session: Session, info: ShopInfo) -> None:
+    """The languages that the store is published in, where the merchant lets the app read them, and what else they let it do."""
+    row = shop_rows.details(session)
+    row.scopes = sorted(info.scopes)
+    row.locales = list(info.locales)
+    row.locale = info.locale if info.locales else row.locale
+    session.flush()
 
 
 def changed(session: Session, facts: ShopFacts) -> None:

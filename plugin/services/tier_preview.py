@@ -20,7 +20,7 @@ from plugin.loyalty.pins import Pins
 from plugin.loyalty.program import Program, Tiers
 from plugin.loyalty.rules import net_of
 from plugin.loyalty.tiers import Era, Event, Events
-from plugin.services import memberships, programs, tiers
+from plugin.services import blocks, memberships, programs, tiers
 from plugin.services.tiers import Known
 
 BATCH: Final = 1000
@@ -107,11 +107,12 @@ def _events(
     metrics = {era.tiers.metric for era in trial if era.tiers.levels}
     found = tiers.events_of(session, known, ids, metrics=metrics, now=now)
     versions = programs.known(session)
+    blocked = blocks.of(session, ids)
     fresh: dict[int, list[tuple[datetime, int, Decimal, int]]] = {}
     for member_id, order_id, raw, pins, version in tier_rows.uncounted_facts(session, ids):
         facts, program = order_facts.decode(raw), programs.compiled(session, versions, version)
         net = net_of(program, facts, _pins.decode(pins) if pins else None)
-        if net > 0 and facts.body is not None:
+        if net > 0 and facts.body is not None and not blocked.stop(member_id, facts.body.processed_at):
             row = (facts.body.processed_at, order_id, net, program.points_for(net))
             fresh.setdefault(member_id, []).append(row)
     for member_id, rows in fresh.items():

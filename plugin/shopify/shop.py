@@ -88,7 +88,9 @@ def segments(client: GraphqlClient) -> list[Product]:
     after = None
     for _ in range(SEGMENT_PAGES):
         page = client.read(documents.SEGMENTS, {"after": after}).get("segments") or {}
-        found += [Product(gid_number(str(node["id"]), "Segment"), str(node["name"])) for node in page.get("nodes") or ()]
+        found += [
+            Product(gid_number(str(node["id"]), "Segment"), str(node["name"])) for node in page.get("nodes") or ()
+        ]
         after = (page.get("pageInfo") or {}).get("endCursor")
         if not after or not page["pageInfo"].get("hasNextPage"):
             break

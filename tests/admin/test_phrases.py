@@ -30,7 +30,7 @@ def test_the_default_program_in_one_breath() -> None:
     assert said == [
         "A customer who spends $50 earns 50 points.",
         "The first reward ($5 off) comes after 3 orders of $50.",
-        "Customers get about 3.3 % of what they spend back.",
+        "Customers get about 3.3% of what they spend back.",
     ]
 
 
@@ -109,7 +109,7 @@ def test_both_sides_of_a_referral_are_promised_what_the_form_says() -> None:
     said = phrases.referral(program(referral=rules), USD)
 
     assert said == [
-        "A friend who follows a member's link gets 10 % off their first order, with a code that works for 30 days.",
+        "A friend who follows a member's link gets 10% off their first order, with a code that works for 30 days.",
         "When the friend's first order of at least $30 is paid, the member who invited them gets 150 points and the friend gets 20 points.",
         "If that order is refunded, these are taken back.",
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench import books, draining, holding, pgbench, rehearsing, stage, table
+from bench import books, draining, holding, listing, pgbench, rehearsing, stage, table
 from bench.run import Run, Size
 from plugin import embedded
 from plugin.services import audit
@@ -79,3 +80,15 @@ def test_a_rehearsal_is_timed_with_a_rich_draft_and_a_plain_one(run: Run) -> Non
 
     assert [row.measure for row in rows] == ["rehearsal of 60 orders", "rehearsal, one core", "rehearsal, plain draft"]
     assert rows[0].is_reached
+
+
+def test_every_page_of_the_list_of_members_is_asked_for(run: Run) -> None:
+    rows = listing.measure(replace(run, size=replace(run.size, listed=200)))
+
+    assert [row.measure for row in rows] == [
+        "list of 200 members, slowest page",
+        "list of 200 members, slowest page, several filters",
+        "list of 200 members, slowest search",
+        "list of 200 members, slowest count",
+    ]
+    assert all(row.is_reached for row in rows[:3])

@@ -63,5 +63,7 @@ def test_two_things_that_are_wanted_soon_are_both_asked_for(world: World) -> Non
             effects.request_soon(session, Kind.MEMBER_STATE, subject, now=now, within=timedelta(minutes=5))
 
     with world.database.transaction(shop.id) as session:
-        asked = session.sql("SELECT subject FROM outbox WHERE shop_id = %s AND kind = 'member_state' ORDER BY subject", shop.id)
+        asked = session.sql(
+            "SELECT subject FROM outbox WHERE shop_id = %s AND kind = 'member_state' ORDER BY subject", shop.id
+        )
     assert {"first", "second"} <= {subject for (subject,) in asked}

@@ -131,6 +131,22 @@ def test_the_storefronts_sign_in_link_leads_back_to_the_page_it_stood_on(browser
     assert home.location.endswith("/brew/login?return_to=%2F")
 
 
+def test_each_kind_of_account_reads_its_own_parameter_and_the_old_address_forgets_it(
+    browser: Browser, shop: Shop
+) -> None:
+    new = [browser.get(f"/customer_authentication/login?{name}=/cart") for name in ("return_to", "return_url")]
+    old = browser.get("/account/login?return_to=/cart&return_url=/cart")
+    shop.customer_accounts = "CLASSIC"
+    classic = [browser.get(f"/account/login?{name}=/cart") for name in ("return_url", "checkout_url", "return_to")]
+
+    assert [each.location.rpartition("/")[2] for each in (*new, old)] == [
+        "login?return_to=%2Fcart",
+        "login?return_to=%2F",
+        "login",
+    ]
+    assert ['value="/cart"' in each.text for each in classic] == [True, True, False]
+
+
 def test_signing_out_ends_both_sessions(browser: Browser, shop: Shop, storefront: Storefront) -> None:
     shop.add_customer(EMAIL, first_name="Nora")
     sign_in(browser, storefront)

@@ -10,7 +10,8 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from devstore.model import Customer
 from plugin.db import Database
-from plugin.services import members
+from plugin.loyalty.program import Program
+from plugin.services import members, programs
 from tests.storefront.stage import Stage, playing
 from tests.storefront.visiting import DESKTOP, PHONE, Visitor, visitor
 
@@ -141,3 +142,104 @@ def test_on_the_account_page_a_reward_becomes_a_code_and_can_be_returned(stage: 
     frame.get_by_role("button", name="Return").click()
     expect(frame.get_by_text("Your codes")).to_be_hidden()
     assert points_of(stage, ann) == (500, 0)
+
+
+# --- when the world has moved on since the page was drawn ---------------------------------------------------------------
+
+
+def test_a_double_click_at_checkout_takes_one_reward(stage: Stage, visitor: Visitor) -> None:
+    ann = stage.member(500)
+    page = visitor(stage, ann)
+    frame = go_to_checkout(page, stage)
+
+    frame.get_by_role("button", name=re.compile("Money off")).dblclick()
+
+    expect(frame.get_by_text("is in your order")).to_be_visible()
+    expect(page.locator(".tag")).to_have_count(1)
+    assert points_of(stage, ann) == (350, 150)
+
+
+def test_points_spent_elsewhere_a_reward_that_is_gone_and_a_paused_program_are_said_at_checkout(
+    stage: Stage, visitor: Visitor
+) -> None:
+    ann = stage.member(200)
+    first, second = visitor(stage, ann), visitor(stage, ann)
+    frames = [go_to_checkout(page, stage) for page in (first, second)]
+    buttons = [frame.get_by_role("button", name=re.compile("Money off")) for frame in frames]
+    for button in buttons:
+        expect(button).to_be_visible()
+    rich = visitor(stage, stage.member(500))
+    frame = go_to_checkout(rich, stage)
+    expect(frame.get_by_role("button", name=re.compile("Money off"))).to_be_visible()
+    with stage.world.database.transaction(stage.shop_id) as session:
+        before = programs.current(session).program
+
+    buttons[0].click()
+    expect(frames[0].get_by_text("is in your order")).to_be_visible()
+    buttons[1].click()
+    expect(frames[1].get_by_text("This needs 150 points, and you have 50.")).to_be_visible()
+    try:
+        publish(stage, rewards=[each.model_dump() for each in before.rewards if each.title != "Money off"])
+        frame.get_by_role("button", name=re.compile("Money off")).click()
+        expect(frame.get_by_text("This reward is not offered any more.")).to_be_visible()
+        publish(stage, is_live=False)
+        frame.get_by_role("button", name=re.compile("Free shipping")).click()
+        expect(frame.get_by_role("button")).to_have_count(0)
+        expect(frame.get_by_text("The program is paused at the moment.")).to_be_visible()
+    finally:
+        publish(stage, **before.model_dump())
+
+    assert points_of(stage, ann) == (50, 150)
+
+
+def test_a_code_that_was_taken_out_of_the_order_can_be_used_again(stage: Stage, visitor: Visitor) -> None:
+    ann = stage.member(500)
+    page = visitor(stage, ann, size=PHONE)
+    frame = go_to_checkout(page, stage)
+    frame.get_by_role("button", name=re.compile("Money off")).click()
+    expect(page.locator(".tag")).to_have_count(1)
+
+    page.locator(".tag button").click()
+    expect(page.locator(".tag")).to_have_count(0)
+    frame.get_by_role("button", name="Use", exact=True).click()
+
+    expect(page.locator(".tag")).to_have_count(1)
+    assert points_of(stage, ann) == (350, 150)
+
+
+def test_a_code_given_back_on_another_device_does_not_pay_for_the_order(stage: Stage, visitor: Visitor) -> None:
+    ann = stage.member(500)
+    page, phone = visitor(stage, ann), visitor(stage, ann, size=PHONE)
+    frame = go_to_checkout(page, stage)
+    frame.get_by_role("button", name=re.compile("Money off")).click()
+    expect(frame.get_by_text("is in your order")).to_be_visible()
+
+    phone.goto(f"http://accounts.localhost:{stage.port}/{stage.shop.handle}/pages/regulars-account-page")
+    account = phone.frame_locator("iframe[data-extension]")
+    account.get_by_role("button", name="Return").click()
+    expect(account.get_by_text("Your codes")).to_be_hidden()
+    page.reload()
+
+    expect(frame.get_by_text("You have 500 points")).to_be_visible()
+    expect(frame.get_by_role("button", name="Return")).to_have_count(0)
+    assert points_of(stage, ann) == (500, 0)
+
+
+def test_a_broken_connection_is_said_on_the_account_page_and_tried_again(stage: Stage, visitor: Visitor) -> None:
+    page = visitor(stage, stage.member(500))
+    page.route("**/ext/account/state*", lambda route: route.abort())
+    page.goto(f"http://accounts.localhost:{stage.port}/{stage.shop.handle}/pages/regulars-account-page")
+    frame = page.frame_locator("iframe[data-extension]")
+    expect(frame.get_by_text("That did not work. Please try again.")).to_be_visible()
+
+    page.unroute("**/ext/account/state*")
+    frame.get_by_role("button", name="Try again").click()
+
+    expect(frame.get_by_text("You have 500 points")).to_be_visible()
+
+
+def publish(stage: Stage, **change: object) -> None:
+    """The next version of the program."""
+    with stage.world.database.transaction(stage.shop_id) as session:
+        program = programs.current(session).program.model_dump() | change
+        programs.publish(session, Program.model_validate(program), by="test", now=stage.world.clock())

@@ -1,7 +1,8 @@
 """Hostile texts in a real browser: sixty of them in every place that merchants and shoppers can fill, on every kind of page.
 
-Twenty at a time stand in every list of the program; names, of which there is one, take them in turn. A page passes when nothing ran,
-no element was born, nothing was computed, nothing was fetched from elsewhere, and what was typed can be read.
+Twenty at a time stand in every list of the program; names, of which there are two, take them in turn. A page passes when nothing ran,
+no element was born, nothing was computed, nothing was fetched from elsewhere, and what was typed can be read; what shoppers see, and
+the settings, is looked at on a phone and not wider than it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from devstore.model import Customer
 from devstore.storefront.stocking import stock_shop
 from plugin.db import Database
 from plugin.loyalty.program import Program
-from plugin.services import members, programs, surveys, tiers
+from plugin.services import api_keys, changelog, members, programs, staff, surveys, tiers
 from plugin.services.perform import perform_due
 from tests.admin.office import Office, opened
 from tests.admin.stage import Stage, stage
 from tests.hostile.strings import COMPUTED, STRINGS, labels, saying
+from tests.hostile.till import open_till
 
 ROUNDS = [STRINGS[start : start + 20] for start in range(0, len(STRINGS), 20)]
 ADMIN = (
@@ -33,6 +35,10 @@ ADMIN = (
     "/program/review",
 )
 PEOPLE = ("/members", "/members/{member}", "/members/feedback", "/activity", "/activity/redemptions")
+SETTINGS = (
+    "/settings", "/settings/audit", "/settings/staff", "/settings/keys", "/settings/privacy", "/settings/data",
+    "/settings/test-mode", "/settings/snippets", "/settings/messages", "/settings/messages/welcome",
+)  # fmt: skip
 PANEL = ("home", "earn", "rewards", "tiers", "history", "give")
 
 LOOK = """() => {
@@ -50,6 +56,8 @@ LOOK = """() => {
   walk(document.documentElement);
   return found;
 }"""
+
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 FOLLOW = """(name) => {
   const link = document.createElement('a');
@@ -76,6 +84,11 @@ class Watch:
     def _note(self, url: str) -> None:
         if "hostile.example" in url.partition("?")[0]:
             self.told.append(f"asked {url}")
+
+    def phone(self, place: Page | Frame) -> str:
+        """As `text`; and the place must not be wider than the phone it is seen on."""
+        assert place.evaluate(TOO_WIDE) == 0, place.url
+        return self.text(place)
 
     def text(self, place: Page | Frame) -> str:
         """Everything that can be read there, blanks made one; fails when anything was run, born or computed."""
@@ -140,6 +153,10 @@ def storefront(office: Office, path: str, *, customer: Customer | None = None) -
     return f"{home}/_devstore/act-as?customer={who}&next={path}"
 
 
+def accounts(office: Office, path: str) -> str:
+    return f"http://accounts.localhost:{office.playing.port}/{office.shop.handle}/{path}"
+
+
 def fill_cart(office: Office) -> None:
     """Something that earns, so that the checkout offers rewards."""
     variant = next(each.variants[0] for each in office.shop.products.values() if each.variants[0].price > 20)
@@ -158,28 +175,55 @@ def test_every_list_on_every_kind_of_page_stays_text(office: Office, strings: tu
     seen = {}
     for path in (*ADMIN, *(each.format(member=member_id) for each in PEOPLE)):
         seen[path] = watch.text(office.open(path))
+    office.page.set_viewport_size({"width": 390, "height": 844})
     office.page.goto(storefront(office, "/pages/rewards", customer=customer))
     for name in PANEL:
         office.page.evaluate(FOLLOW, name)
         office.page.wait_for_load_state("networkidle")
         expect(office.page.get_by_role("dialog")).to_be_visible()
-        seen[f"panel {name}"] = watch.text(office.page)
-    office.page.goto(storefront(office, "/pages/rewards", customer=customer))
-    seen["rewards"] = watch.text(office.page)
-    office.page.goto(storefront(office, "/pages/levels", customer=customer))
-    seen["levels"] = watch.text(office.page)
+        seen[f"panel {name}"] = watch.phone(office.page)
+    for name in ("rewards", "levels"):
+        office.page.goto(storefront(office, f"/pages/{name}", customer=customer))
+        seen[name] = watch.phone(office.page)
 
     fill_cart(office)
-    office.page.goto(storefront(office, "/checkout", customer=customer))
+    office.page.goto(storefront(office, "").partition("/_devstore")[0] + "/checkout")
+    expect(office.page.frame_locator("iframe[data-extension]").locator("s-button").first).to_be_visible()
+    seen["checkout"] = " ".join(watch.phone(frame) for frame in office.page.frames)
+    office.page.goto(accounts(office, "pages/regulars-account-page"))
+    expect(office.page.frame_locator("iframe").get_by_text("History")).to_be_visible()
+    seen["account"] = " ".join(watch.phone(frame) for frame in office.page.frames)
+    open_till(office.page, office.shop, customer, at=storefront(office, "/"), cdn=office.playing.settings.shopify_cdn)
+    expect(office.page.locator("s-heading")).to_be_visible()
     office.page.wait_for_load_state("networkidle")
-    seen["checkout"] = " ".join(watch.text(frame) for frame in office.page.frames)
+    seen["till"] = watch.phone(office.page)
 
     assert missing(strings, seen["rewards"]) == []
     assert missing(strings, seen["panel rewards"]) == []
+    assert missing(strings, seen["account"]) == []
+    assert missing(strings, seen["till"]) == []
     assert len(missing(strings, seen["checkout"])) < len(strings)  # it offers what fits the order best
     assert missing(strings, seen["levels"]) == []
     assert missing(strings, seen["/program/rewards"]) == []
     assert missing(strings, seen[f"/members/{member_id}"]) == []
+
+
+def test_settings_show_what_was_typed_as_text_on_a_phone(office: Office) -> None:
+    watch, shop_id, world = Watch(office.page), office.launch(), office.playing.world
+    with world.database.transaction(shop_id) as session:
+        staff.start(session, 1, by="staff:1", now=world.clock())
+        for number, text in enumerate(STRINGS):
+            staff.give(session, 100 + number, "viewer", label=labels((text,))[0], by="staff:1", now=world.clock())
+            changelog.note(session, by=text, deed="branding.changed", subject=text, now=world.clock())
+    with world.database.transaction() as session:
+        for text in STRINGS:
+            api_keys.create(session, shop_id, labels((text,))[0], world.clock())
+    office.page.set_viewport_size({"width": 390, "height": 844})
+
+    seen = {path: watch.phone(office.open(path)) for path in SETTINGS}
+
+    assert missing(STRINGS, seen["/settings/staff"]) == []
+    assert missing(STRINGS, seen["/settings/keys"]) == []
 
 
 def test_the_watch_sees_what_it_is_for(office: Office) -> None:
@@ -192,14 +236,14 @@ def test_the_watch_sees_what_it_is_for(office: Office) -> None:
             watch.text(office.page)
 
 
-def test_names_of_which_there_is_one_stay_text_in_the_theme_and_the_panel(office: Office) -> None:
+def test_names_of_which_there_are_two_stay_text_in_the_theme_and_the_panel(office: Office) -> None:
     watch = Watch(office.page)
     unread = []
     office.page.goto(storefront(office, "/"))
-    for text in STRINGS:
-        publish(office, saying((text,) * 3))
+    for program, points in zip(STRINGS[::2], STRINGS[1::2], strict=True):
+        publish(office, saying((program, "many", points)))
         office.page.goto(storefront(office, "/pages/rewards"))
         expect(office.page.locator(".loyalty-hero h2")).to_be_visible()
-        unread += missing((text,), watch.text(office.page))
+        unread += missing((program, points), watch.text(office.page))
 
     assert unread == []

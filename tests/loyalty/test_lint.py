@@ -139,7 +139,7 @@ def test_what_comes_back_at_most_is_told_when_it_is_a_lot() -> None:
 
     assert (highest_return(plain) or Decimal(0)).quantize(Decimal("0.1")) == Decimal("3.3")
     assert found(generous) == [("leak", "order_rules")]
-    assert "40.0 %" in lint(generous)[0].text
+    assert "40.0%" in lint(generous)[0].text
 
 
 def test_names_of_what_is_gone_are_pointed_out() -> None:

@@ -107,14 +107,24 @@ orders = st.lists(st.builds(pair, st.integers(0, 400), st.integers(0, 400)), min
 people = st.lists(orders, max_size=30)
 
 
-@given(people, st.integers(1, 4))
-def test_parts_counted_apart_are_together_what_is_counted_at_once(shop: list[list[Pair]], parts: int) -> None:
-    whole, joined = Tally.begin(LIVE, LIVE), Tally.begin(LIVE, LIVE)
-    apart = [Tally.begin(LIVE, LIVE) for _ in range(parts)]
+referrals = st.dictionaries(st.integers(1, 40), st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=10)
+
+
+@given(people, referrals, st.integers(1, 4))
+def test_parts_counted_apart_are_together_what_is_counted_at_once(
+    shop: list[list[Pair]], besides: dict[int, tuple[int, int]], parts: int
+) -> None:
+    whole, joined = Tally.begin(LIVE, LIVE, besides=besides), Tally.begin(LIVE, LIVE)
+    apart = [
+        Tally.begin(LIVE, LIVE, besides={member: got for member, got in besides.items() if member % parts == part})
+        for part in range(parts)
+    ]
     for member, theirs in enumerate(shop, 1):
         whole.count(member, theirs)
         apart[member % parts].count(member, theirs)
 
+    for each in (whole, *apart):
+        each.count_rest()
     for each in apart:
         joined.add(each)
 

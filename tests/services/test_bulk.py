@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from plugin import embedded
-from plugin.loyalty.errors import BulkForNobody, BulkOver, BulkTooLarge, TierPinOver, TierUnknown
+from plugin.loyalty.errors import BulkForNobody, BulkOver, BulkTooLarge, BulkUncounted, TierPinOver, TierUnknown
 from plugin.loyalty.people import Wanted
 from plugin.services import bulk, forget, members, tiers
 from plugin.services.bulk import NewBulk
@@ -90,9 +90,44 @@ def test_taking_takes_what_there_is_and_the_plan_says_so_before(world: World, sh
         bulk.start(session, made, now=world.clock())
     work(world, shop)
 
+    assert planned is not None
     assert (planned.members, planned.figures.short, planned.total) == (2, 1, -130)
     assert [balance(world, shop, customer) for customer in (100, 101)] == [(0, 0, 0, 0), (0, 100, 0, 0)]
     assert figures(world, shop, made) == ("done", 2, 2, -130, 0)
+
+
+def test_in_a_shop_with_very_many_members_a_job_counts_before_anything_starts(
+    world: World, shop: TestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(world, shop, 30, 200)
+    monkeypatch.setattr(bulk, "COUNTED_AT_ONCE", 1)
+    made = draft(world, shop, NewBulk("points", Wanted(), points=-100))
+    with world.database.transaction(shop.id) as session:
+        before = bulk.plan(session, bulk.find(session, made), now=world.clock())
+    with pytest.raises(BulkUncounted), world.database.transaction(shop.id) as session:
+        bulk.start(session, made, now=world.clock())
+
+    work(world, shop)
+    with world.database.transaction(shop.id) as session:
+        after = bulk.plan(session, bulk.find(session, made), now=world.clock())
+        bulk.start(session, made, now=world.clock())
+    work(world, shop)
+
+    assert before is None
+    assert after is not None
+    assert (after.members, after.figures.short, after.total) == (2, 1, -130)
+    assert figures(world, shop, made) == ("done", 2, 2, -130, 0)
+
+
+@pytest.mark.parametrize(("at_once", "picked", "is_left"), [(2, 0, False), (1, 0, True), (1, 2, False)])
+def test_counting_is_left_to_a_job_from_a_size_on_and_never_for_those_chosen_by_hand(
+    world: World, shop: TestShop, monkeypatch: pytest.MonkeyPatch, *, at_once: int, picked: int, is_left: bool
+) -> None:
+    ids = people(world, shop, 30, 200)
+    monkeypatch.setattr(bulk, "COUNTED_AT_ONCE", at_once)
+
+    with world.database.transaction(shop.id) as session:
+        assert bulk.takes_long(session, ids[:picked]) == is_left
 
 
 def test_working_it_off_again_changes_nothing(world: World, shop: TestShop) -> None:

@@ -152,14 +152,14 @@ def test_what_rules_ask_of_shopify_is_asked_once_and_kept(world: World, shopify:
     shopify.products = {1: CatalogueEntry(("new", "other"), "Tea")}
     shopify.backgrounds = {1: OrderBackground("DE", frozenset({10}))}
     shopify.persons = {7: Person(7, None, None, ("vip", "lives in Berlin"), None)}
-    shopify.segments = {77: frozenset({7})}
+    shopify.segment_members = {77: frozenset({7})}
     shopify.collections = {1: frozenset({31})}
     shopify.orders = {1: order(1, "50.00")}
 
     settled(world, shop, shopify.orders[1])
     waiting = explained(world, shop, 1).waits_for
     perform_due(world, shop.id, shop.domain)
-    shopify.products, shopify.backgrounds, shopify.persons, shopify.segments = {}, {}, {}, {}
+    shopify.products, shopify.backgrounds, shopify.persons, shopify.segment_members = {}, {}, {}, {}
     settled(world, shop, order(1, "60.00", updated=NOON + timedelta(hours=1)))
 
     assert waiting == "pins"

@@ -19,6 +19,8 @@ from plugin.services.rehearse import Rehearsal
 from tests.conftest import NOON, TestShop, make_shop
 from tests.fakes import FakeShopify, StepClock
 from tests.services.stories import order
+from tests.services.test_blocks import block, member, unblock
+from tests.services.test_referrals import handle_of
 from tests.services.test_settle import settled
 
 LIVE = default_program("USD", is_live=True)
@@ -200,7 +202,7 @@ def test_winners_losers_cost_and_cash_back_are_told(world: World, clock: StepClo
     assert outcome["top_winners"] == [{"member_id": str(winner), "points": {"live": 300, "draft": 550}}]
     assert outcome["top_losers"] == [{"member_id": str(loser), "points": {"live": 130, "draft": 65}}]
     assert outcome["spend"] == "430.00"
-    # The best use of a point: 10 % off an average order of 143.33 for 200 points.
+    # The best use of a point: 10% off an average order of 143.33 for 200 points.
     assert outcome["cost"] == {"live": "30.82", "draft": "44.07", "currency": "USD"}
     assert outcome["liability"] == {"live": "30.82", "draft": "44.07", "currency": "USD"}
     assert outcome["cash_back_percent"] == {"live": "7.17", "draft": "10.25"}
@@ -253,6 +255,117 @@ def test_a_rehearsal_that_is_done_is_not_done_again(world: World, shop: TestShop
         assert rehearse.find(session, done.id) == done
     assert done.outcome is not None
     assert [it["code"] for it in done.outcome["warnings"]] == ["no-orders"]
+
+
+ADVOCATES = (6001, 6002, 6003)
+REFERRALS = {
+    "other points": {"advocate_points": 40, "friend_points": 25},
+    "a minimum": {"advocate_points": 150, "minimum_spend": "60"},
+    "two friends a month": {"advocate_points": 150, "friend_points": 5, "limit": {"friends": 2, "per": "month"}},
+    "three friends ever": {"advocate_points": 150, "limit": {"friends": 3, "per": "ever"}},
+    "closed": {"is_on": False},
+}
+
+
+def referred(world: World, clock: StepClock, program: Program) -> tuple[TestShop, list[OrderFacts]]:
+    """A shop whose customers came by a link, one advocate blocked for ten days of sixty; now is the day after the last order."""
+    clock.now = NOON
+    shop = make_shop(world, program)
+    handles = [handle_of(world, shop, customer) for customer in ADVOCATES]
+    blocked = member(world, shop, ADVOCATES[0])
+    for day, change in ((20, block), (30, unblock)):
+        clock.now = NOON + timedelta(days=day)
+        change(world, shop, blocked)
+    rng = random.Random(11)
+    orders = []
+    for number in range(1, 61):
+        customer = rng.choice([*range(8001, 8031), *ADVOCATES])
+        total = f"{rng.randrange(1000, 12_000) / 100:.2f}"
+        orders.append(
+            order(
+                number,
+                total,
+                customer=customer,
+                at=NOON + timedelta(hours=rng.randrange(24 * 60)),
+                referral=rng.choice([*handles, None]),
+                refunds=[(number, total, 1)] if rng.random() < 0.15 else (),
+                status="pending" if rng.random() < 0.1 else "paid",
+            )
+        )
+    settled(world, shop, *orders[:30])
+    settled(world, shop, *orders[30:])
+    clock.now = NOON + timedelta(days=61)
+    return shop, orders
+
+
+@pytest.mark.parametrize("name", REFERRALS)
+def test_referrals_and_blocks_are_rehearsed_as_a_live_replay_would_have_them(
+    world: World, clock: StepClock, name: str
+) -> None:
+    draft = changed(tiers=TIERS, order_rules=[FIRST], referral=REFERRALS[name])
+    lived, orders = referred(world, clock, LIVE)
+
+    outcome = rehearsed(world, lived, draft).outcome
+
+    replay, _ = referred(world, clock, draft)
+    assert outcome is not None
+    assert outcome["points"] == {"live": posted(world, lived, orders), "draft": posted(world, replay, orders)}
+    assert (outcome["referral_points"]["draft"] == 0) == (name == "closed")
+    assert outcome["referral_points"]["live"] > 0
+
+
+def test_counted_in_parts_referrals_come_to_the_same(world: World, clock: StepClock) -> None:
+    shop, _ = referred(world, clock, LIVE)
+    draft = changed(referral=REFERRALS["other points"])
+
+    assert rehearsed(world, shop, draft, parts=2).outcome == rehearsed(world, shop, draft, parts=1).outcome
+
+
+def test_who_only_brought_a_friend_gains_and_loses_too(world: World, clock: StepClock) -> None:
+    shop = make_shop(world, LIVE)
+    advocate = member(world, shop, 6001)
+    settled(world, shop, order(1, "50.00", customer=8001, referral=handle_of(world, shop, 6001)))
+    clock.forward(days=1)
+
+    outcome = rehearsed(world, shop, changed(referral={"advocate_points": 400})).outcome
+
+    assert outcome is not None
+    assert (outcome["members"], outcome["bystanders"], outcome["friends"]) == (1, 1, 1)
+    assert outcome["referral_points"] == {"live": 150, "draft": 400}
+    assert outcome["top_winners"] == [{"member_id": str(advocate), "points": {"live": 150, "draft": 400}}]
+    assert outcome["first_reward"]["members"] == 1
+
+
+def test_what_of_referrals_cannot_be_counted_is_said(world: World, clock: StepClock) -> None:
+    shop = make_shop(world, LIVE)
+    settled(world, shop, order(1, "50.00", customer=8001, referral=handle_of(world, shop, 6001)))
+    clock.forward(days=1)
+    draft = changed(referral={"advocate_reward": LIVE.rewards[0].id, "suspicion": {"is_on": True}})
+
+    outcome = rehearsed(world, shop, draft).outcome
+
+    assert outcome is not None
+    assert [it["code"] for it in outcome["warnings"]] == ["referrals-unchecked", "referral-rewards"]
+    assert outcome["referral_points"]["draft"] == 150, "whom nobody looked at counts as honest"
+
+
+@pytest.mark.parametrize(("until", "points"), [(timedelta(0), 0), (timedelta(seconds=1), 50)])
+def test_an_order_within_a_block_earns_nothing_and_lifts_no_tier_in_a_rehearsal(
+    world: World, shop: TestShop, clock: StepClock, until: timedelta, points: int
+) -> None:
+    who = member(world, shop, 7001)
+    block(world, shop, who)
+    clock.forward(hours=1)
+    unblock(world, shop, who)
+    settled(world, shop, order(1, "500.00", customer=7001, at=NOON))
+    settled(world, shop, order(2, "50.00", customer=7001, at=clock.now - timedelta(seconds=1) + until))
+    clock.forward(days=1)
+
+    outcome = rehearsed(world, shop, DRAFTS["tiers that multiply"]).outcome
+
+    assert outcome is not None
+    assert outcome["points"] == {"live": points, "draft": points}
+    assert outcome["tiers"] == []
 
 
 BEFORE = datetime(2025, 12, 20, 12, tzinfo=UTC)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from plugin.db.roster import Sort
+from plugin.db.roster_filter import rung_of
 from plugin.loyalty import people
 from plugin.loyalty.errors import SegmentNameTaken, SegmentUnknown
 from plugin.loyalty.people import Wanted
@@ -77,15 +78,49 @@ def test_the_last_paid_order_is_asked_for_by_days_and_by_dates(world: World, sho
     assert fits(world, shop, ordered_before=date(2026, 3, 3)) == [7]
 
 
-def test_a_shop_with_very_many_orders_finds_the_same(
-    world: World, shop: TestShop, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("few", "walked"), [(0, (400,)), (0, (0, 400)), (0, (0,))], ids=["walked", "walked twice", "gathered"]
+)
+@pytest.mark.parametrize("sort", ["newest", "oldest", "most", "fewest"])
+def test_however_a_page_is_found_the_same_members_are_on_it(
+    world: World, clock: StepClock, monkeypatch: pytest.MonkeyPatch, sort: Sort, few: int, walked: tuple[int, ...]
 ) -> None:
-    settled(world, shop, order(1, customer=7, at=NOON), order(2, customer=8, at=NOON + 20 * DAY))
-    clock.forward(days=30)
-    few = fits(world, shop, active_days=15), fits(world, shop, quiet_days=15)
-    monkeypatch.setattr("plugin.db.roster._MANY", 1)
+    shop = make_shop(world, program())
+    settled(world, shop, *(order(n, "30.00", customer=100 + n % 4, at=NOON + n * 5 * DAY) for n in range(8)))
+    first, *_ = made(world, shop, 0, 50, 7, 0, 9)
+    with world.database.transaction(shop.id) as session:
+        tiers.pin(session, first, "gold", until=None, words="", author="t", keys=world.keys, now=clock.now)
+        blocks.block(session, first, words="", author="t", now=clock.now)
+    clock.forward(days=40)
+    filters = [
+        Wanted(active_days=20),
+        Wanted(quiet_days=10),
+        Wanted(tier="gold"),
+        Wanted(tier=people.NO_TIER, active_days=90),
+        Wanted(states=("blocked", "pinned")),
+    ]
 
-    assert (fits(world, shop, active_days=15), fits(world, shop, quiet_days=15)) == few == ([8], [7])
+    def listed() -> list[list[int]]:
+        with world.database.transaction(shop.id) as session:
+            pages = [roster.page(session, one, sort=sort, limit=3, now=clock.now) for one in filters]
+        return [[one.line.id for one in page.listed] for page in pages]
+
+    few_each = listed()
+    monkeypatch.setattr("plugin.db.roster_filter.FEW", few)
+    monkeypatch.setattr("plugin.db.roster.WALKED", walked)
+
+    assert listed() == few_each
+    assert all(few_each)
+
+
+@pytest.mark.parametrize("balance", [-(10**12), -1, 0, 1, 1023, 1024, 2047, 2048, 10**12, 2**62, 2**63 - 1])
+def test_the_table_and_the_program_put_a_balance_on_the_same_rung(world: World, shop: TestShop, balance: int) -> None:
+    who = member(world, shop)
+    with world.database.transaction(shop.id) as session:
+        session.sql("UPDATE members SET available = %s WHERE shop_id = %s AND id = %s", balance, shop.id, who)
+        [(rung,)] = session.sql("SELECT rung FROM members WHERE shop_id = %s AND id = %s", shop.id, who)
+
+    assert rung == rung_of(balance)
 
 
 def test_members_are_asked_for_by_when_they_came(world: World, shop: TestShop, clock: StepClock) -> None:
@@ -128,7 +163,9 @@ def test_points_that_expire_soon_are_found(world: World) -> None:
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "most", "fewest"])
 def test_pages_join_without_a_gap_in_both_directions(world: World, shop: TestShop, sort: Sort) -> None:
-    made(world, shop, 5, 5, 5, 9, 1, 0, 7)
+    made(world, shop, 5, 5, 5, 9, 1, 0, 7, 2300, 0, 1024)
+    give(world, shop, member(world, shop, 7), -3)
+    give(world, shop, member(world, shop, 8), -3)
     with world.database.transaction(shop.id) as session:
         everybody = roster.page(session, Wanted(), sort=sort, limit=100, now=world.clock()).listed
         pages = [roster.page(session, Wanted(), sort=sort, limit=3, now=world.clock())]

@@ -18,6 +18,7 @@ from tests.storefront.stage import Stage, playing
 from tests.storefront.visiting import PHONE, Visitor, visitor
 
 EXTENSION = Path(__file__).parents[2] / "extensions" / "regulars-theme"
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 LARGEST_SCRIPT = 10_000
 BLOCK_PAGES = ("/", "/cart", "/pages/rewards", "/pages/levels", "/pages/rules", "/pages/invited")
 
@@ -172,7 +173,10 @@ def test_a_guest_reads_what_the_cart_earns_and_where_to_sign_in(stage: Stage, vi
     earned = int(with_sizes(stage).variants[0].price)
     expect(page.locator("loyalty-cart")).to_contain_text(f"You earn {earned} points with this order")
     sign_in = page.locator("loyalty-cart a")
-    assert "return_to=%2Fcart" in (sign_in.get_attribute("href") or "")
+    assert sign_in.get_attribute("href") == (
+        "/customer_authentication/login?return_to=%2Fcart&return_url=%2Fcart&checkout_url=%2Fcart"
+        "&locale=en&region_country=US&ui_hint=full"
+    )
     assert scripts(page) == set()
 
 
@@ -228,6 +232,68 @@ def test_while_the_program_is_off_no_block_shows_and_no_script_loads(plain_stage
     publish(plain_stage, rich())
 
     assert seen == []
+
+
+# --- who cannot see, point, or read from left to right ------------------------------------------------------------------
+
+
+def wrong(page: Page) -> list[str]:
+    """What axe finds in the blocks, what moves, and whether one is wider than its place, read from either side."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(
+        """async () => {
+          const blocks = [...document.querySelectorAll('.loyalty-block')];
+          const {violations} = await axe.run(blocks);
+          const found = violations.map((each) => `${each.id}: ${each.nodes[0].html}`);
+          for (const dir of ['rtl', 'ltr']) {
+            document.documentElement.dir = dir;
+            found.push(...blocks.filter((each) => each.scrollWidth > each.clientWidth).map((each) => `wide, ${dir}: ${each.className}`));
+          }
+          return blocks.length ? found : ['no block'];
+        }"""
+    )
+    return found
+
+
+def test_every_block_can_be_used_by_everybody(stage: Stage, visitor: Visitor) -> None:
+    guest, member = (visitor(stage, who, size=PHONE) for who in (None, told(stage, stage.member(300))))
+    product = f"/products/{with_sizes(stage).handle}"
+    visits = [(guest, path) for path in (*BLOCK_PAGES, product)] + [
+        (member, path) for path in ("/cart", "/pages/rewards")
+    ]
+    for page in (guest, member):
+        fill_cart(page, stage)
+
+    found = {}
+    for page, path in visits:
+        visit(page, stage, path)
+        page.evaluate("for (const fold of document.querySelectorAll('.loyalty-block details')) fold.open = true")
+        if (page, path) == (member, "/cart"):
+            expect(page.locator("loyalty-cart").get_by_role("button").first).to_be_visible()
+        if problems := wrong(page):
+            found[path] = problems
+
+    assert found == {}
+
+
+def test_a_reward_is_redeemed_in_the_cart_from_the_keyboard(stage: Stage, visitor: Visitor) -> None:
+    page = visitor(stage, told(stage, stage.member(300)))
+    fill_cart(page, stage)
+    visit(page, stage, "/cart")
+    block = page.locator("loyalty-cart")
+
+    block.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(block.get_by_role("button", name="$5 off for 150 points")).to_be_visible()
+    while page.evaluate("document.activeElement.textContent") != "$5 off for 150 points":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(block.get_by_text("your reward counts in this cart")).to_be_visible()
+    page.keyboard.press("Tab")
+
+    expect(block.get_by_text("You have 150 points")).to_be_visible()
+    assert page.evaluate("document.activeElement.textContent") == "Changed your mind? Give it back"
 
 
 # --- the files ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ from redis import Redis
 
 from jobs import Tally
 from plugin import embedded
+from plugin.app import create_app
 from plugin.services.perform import World
 from plugin.settings import Settings
-from plugin.storefront import create_blueprint, pace
+from plugin.storefront import pace
 from plugin.storefront.pace import Allowance, Pace
 from tests.conftest import NOON, TestShop
 from tests.fakes import StepClock
@@ -87,7 +89,7 @@ def test_what_redis_keeps_names_nobody_and_is_gone_when_the_bucket_is_full(redis
 def test_two_processes_share_one_limit(
     world: World, settings: Settings, shop: TestShop, clock: StepClock, redis_url: str
 ) -> None:
-    first, second = (process(world, settings, Tally(redis_url)) for _ in range(2))
+    first, second = (process(world, settings, redis_url) for _ in range(2))
     shoppers = [Shopper(app, shop.domain, clock, customer="7001") for app in (first, second)]
 
     statuses = [shopper.get("state").status_code for _ in range(pace.READING.burst // 2) for shopper in shoppers]
@@ -100,7 +102,7 @@ def test_two_processes_share_one_limit(
 def test_without_redis_each_process_counts_for_itself(
     world: World, settings: Settings, shop: TestShop, clock: StepClock
 ) -> None:
-    app = process(world, settings, Tally("redis://127.0.0.1:9/0"))
+    app = process(world, settings, "redis://127.0.0.1:9/0")
     ann = Shopper(app, shop.domain, clock, customer="7001")
 
     statuses = [ann.get("state").status_code for _ in range(pace.READING.burst + 1)]
@@ -123,12 +125,9 @@ def test_a_redis_that_hangs_is_waited_for_once_and_asked_again_later() -> None:
     assert visits == 2
 
 
-def process(world: World, settings: Settings, tally: Tally) -> Flask:
-    """A web process with nothing of its own but its memory."""
-    app = Flask("storefront")
-    blueprint = create_blueprint(world, settings, PromptBell(world), pace=Pace(settings.derived_key("pace"), tally))
-    app.register_blueprint(blueprint, url_prefix="/proxy")
-    return app
+def process(world: World, settings: Settings, redis_url: str) -> Flask:
+    """A web process, which has nothing of its own but its memory."""
+    return create_app(world, replace(settings, redis_url=redis_url), PromptBell(world))  # type: ignore[arg-type]
 
 
 def waits_in(server: socket.socket) -> bool:

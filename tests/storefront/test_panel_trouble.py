@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -44,20 +47,50 @@ def publish(stage: Stage, **change: object) -> None:
         programs.publish(session, Program.model_validate(program), by="test", now=stage.world.clock())
 
 
-def test_a_guest_who_wants_a_reward_signs_in_and_is_back_at_that_reward(stage: Stage, visitor: Visitor) -> None:
+def test_a_guest_who_wants_a_reward_signs_in_by_code_and_is_back_at_that_reward(stage: Stage, visitor: Visitor) -> None:
     ann = stage.member(200)
     page = visitor(stage, None, size=PHONE)
     page.goto(f"{stage.home}collections/tea?sort=new")
     open_panel(page)
     press(page, "Money off")
-    link = page.get_by_role("dialog").get_by_role("link", name="Sign in to take part").get_attribute("href")
-    assert link is not None
 
-    back = link.partition("return_to=")[2]
-    page.goto(stage.act_as(ann, then=back))
+    page.get_by_role("dialog").get_by_role("link", name="Sign in to take part").click()
+    page.get_by_label("E-mail").fill(ann.email or "")
+    page.get_by_role("button", name="Continue").click()
+    with page.context.expect_page() as mail:
+        page.get_by_role("link", name=re.compile("mail", re.IGNORECASE)).click()
+    page.get_by_label("Code").fill(re.findall(r"\b\d{6}\b", mail.value.locator("body").inner_text())[0])
+    page.get_by_role("button", name="Continue").click()
 
     expect(page.get_by_role("dialog").get_by_role("button", name="Redeem for 150 points")).to_be_visible()
     assert page.url == f"{stage.home}collections/tea?sort=new"
+
+
+def test_with_classic_accounts_and_a_password_they_are_back_there_too(stage: Stage, visitor: Visitor) -> None:
+    ann = stage.member(200)
+    page = visitor(stage, None, size=PHONE)
+    stage.shop.customer_accounts = "CLASSIC"
+    try:
+        page.goto(f"{stage.home}account/register")
+        enter_password(page, ann)
+        page.goto(f"{stage.home}account/logout")
+        page.goto(f"{stage.home}collections/tea?sort=new")
+        open_panel(page)
+        press(page, "Money off")
+        page.get_by_role("dialog").get_by_role("link", name="Sign in to take part").click()
+        enter_password(page, ann)
+
+        expect(page.get_by_role("dialog").get_by_role("button", name="Redeem for 150 points")).to_be_visible()
+    finally:
+        stage.shop.customer_accounts = "NEW_CUSTOMER_ACCOUNTS"
+
+    assert page.url == f"{stage.home}collections/tea?sort=new"
+
+
+def enter_password(page: Page, customer: Customer) -> None:
+    page.get_by_label("E-mail").fill(customer.email or "")
+    page.get_by_label("Password").fill("roasted")
+    page.locator("main button").click()
 
 
 def test_points_that_were_spent_in_another_tab_are_missed_in_a_sentence(stage: Stage, visitor: Visitor) -> None:
@@ -168,6 +201,23 @@ def test_a_code_that_ended_meanwhile_or_is_somebody_elses_says_so(stage: Stage, 
 
     heading(other, "That did not work")
     expect(other.get_by_role("dialog").locator(".hero p")).to_have_text("We could not find this reward.")
+
+
+def test_a_code_that_ended_unused_says_so_and_its_points_are_back(stage: Stage, visitor: Visitor) -> None:
+    ann = stage.member(200)
+    code_id = take(stage, ann)
+    page = visitor(stage, ann)
+    page.goto(f"{stage.home}?loyalty=codes")
+    expect(page.get_by_role("dialog").locator(".code")).to_be_visible()
+    in_half_a_year = stage.world.clock() + timedelta(days=182)
+
+    perform.perform_due(replace(stage.world, clock=lambda: in_half_a_year), stage.shop_id, stage.domain)
+    page.get_by_role("dialog").locator("button.line").click()
+
+    expect(page.get_by_role("dialog").locator(".note").filter(has_text="This code has ended.")).to_be_visible()
+    expect(page.locator(".balance .figure")).to_have_text("200")
+    page.goto(f"{stage.home}?loyalty=code/{code_id}")
+    said(page, "This code has ended.")
 
 
 def test_a_code_that_was_taken_out_of_the_cart_can_be_applied_again(stage: Stage, visitor: Visitor) -> None:

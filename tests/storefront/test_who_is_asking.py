@@ -33,7 +33,7 @@ NOT_FOR_SHOPPERS = {
     "return-not-possible", "task-unknown", "task-closed", "nothing-to-reinstate", "goodwill-unknown", "over-budget",
     "grant-unknown", "grant-over", "link-code-invalid", "launch-says-nothing", "launch-trial-unknown",
     "dividend-not-due", "action-not-reported", "activity-unknown", "event-unknown", "check-in-code-taken",
-    "bulk-for-nobody", "bulk-over", "bulk-too-large", "bulk-unknown", "feedback-unknown", "member-blocked",
+    "bulk-for-nobody", "bulk-over", "bulk-too-large", "bulk-uncounted", "bulk-unknown", "feedback-unknown", "member-blocked",
     "member-not-blocked", "merge-impossible", "segment-name-taken", "segment-unknown", "too-many-segments",
 }  # fmt: skip
 """Refusals that only staff, machines and partners can meet."""

@@ -3,6 +3,7 @@ import '@shopify/ui-extensions/preact';
 import {render} from 'preact';
 import {useEffect, useState} from 'preact/hooks';
 
+import {useDeeds} from '../../shared/deeds.js';
 import {ask, freshKey, proposal, redeem, Refusal} from '../../shared/service.js';
 import {pointsText, worthOf, worthText} from '../../shared/words.js';
 
@@ -12,43 +13,27 @@ export default async () => {
 
 function Checkout() {
   const [state, setState] = useState(/** @type {any} */ (null));
-  const [busy, setBusy] = useState('');
-  const [said, setSaid] = useState(/** @type {{tone: 'success' | 'critical' | 'info', text: string} | null} */ (null));
   const t = shopify.i18n.translate;
   const codes = shopify.discountCodes.value.map((each) => each.code);
   const canDiscount = shopify.instructions.value.discounts.canUpdateDiscountCodes;
 
+  /** What was read before stays when the answer is lost. */
   async function load() {
-    setState(await ask('checkout', 'state').catch(() => null));
+    const told = await ask('checkout', 'state').catch(() => null);
+    if (told) setState(told);
   }
+  const {busy, said, say, act} = useDeeds(load);
   useEffect(() => { load(); }, []);
-
-  /** @param {string} name @param {() => Promise<void>} deed @returns {Promise<boolean>} whether it was done */
-  async function act(name, deed) {
-    setBusy(name);
-    setSaid(null);
-    try {
-      await deed();
-      return true;
-    } catch (problem) {
-      if (!(problem instanceof Refusal)) throw problem;
-      setSaid({tone: 'critical', text: problem.message || t('failed')});
-      return false;
-    } finally {
-      await load();
-      setBusy('');
-    }
-  }
 
   /** @param {any} taken */
   async function apply(taken) {
     const change = await shopify.applyDiscountCodeChange({type: 'addDiscountCode', code: taken.code});
     if (change.type === 'success') {
-      setSaid({tone: 'success', text: t('applied', {worth: worthOf(taken.worth, taken.title)})});
+      say({tone: 'success', text: t('applied', {worth: worthOf(taken.worth, taken.title)})});
       return;
     }
     await ask('checkout', 'cancel', {redemption_id: taken.id});
-    setSaid({tone: 'critical', text: t('not_applicable')});
+    say({tone: 'critical', text: t('not_applicable')});
   }
 
   /** @param {any} taken */
@@ -58,10 +43,11 @@ function Checkout() {
       if (change.type === 'error') throw new Refusal('not-removable', t('failed'));
     }
     await ask('checkout', 'cancel', {redemption_id: taken.id});
-    setSaid({tone: 'info', text: t('given_back')});
+    say({tone: 'info', text: t('given_back')});
   }
 
-  if (!state?.is_live || !canDiscount) return null;
+  const told = said && <s-banner tone={said.tone}>{said.text}</s-banner>;
+  if (!state?.is_live || !canDiscount) return told;
   const names = state.program.points_name;
   if (!state.is_signed_in) {
     return <s-section heading={state.program.name}><s-text>{t('sign_in')}</s-text></s-section>;
@@ -71,7 +57,8 @@ function Checkout() {
       <s-section heading={state.program.name}>
         <s-stack gap="base">
           <s-text>{t('join_hint')}</s-text>
-          <s-button loading={busy === 'join'} onClick={() => act('join', async () => { await ask('checkout', 'join', {}); })}>{t('join')}</s-button>
+          {told}
+          <s-button loading={busy === 'join'} onClick={() => act('join', () => ask('checkout', 'join', {}))}>{t('join')}</s-button>
         </s-stack>
       </s-section>
     );
@@ -80,13 +67,14 @@ function Checkout() {
   const subtotal = shopify.cost.subtotalAmount.value.amount;
   const offers = state.rewards
     .map((/** @type {any} */ reward) => ({reward, points: proposal(reward, subtotal)}))
-    .filter((/** @type {any} */ each) => each.points > 0);
+    .filter((/** @type {any} */ each) => each.points > 0)
+    .filter(isFirstOfItsKind);
   const taken = state.redemptions.filter((/** @type {any} */ each) => each.code && !each.is_returning);
   return (
     <s-section heading={state.program.name}>
       <s-stack gap="base">
         <s-text>{t('balance', {points: pointsText(names, state.member.available)})}</s-text>
-        {said && <s-banner tone={said.tone}>{said.text}</s-banner>}
+        {told}
         {taken.map((/** @type {any} */ each) => (
           <s-stack key={each.id} direction="inline" gap="base" alignItems="center" justifyContent="space-between">
             <s-text>{worthOf(each.worth, each.title)} · {each.code}</s-text>
@@ -111,6 +99,12 @@ function Checkout() {
       </s-stack>
     </s-section>
   );
+}
+
+/** Two rewards may come to the same for this order: then one of them is offered. @param {any} offer @param {number} place @param {any[]} all */
+function isFirstOfItsKind(offer, place, all) {
+  const said = worthText(offer.reward, offer.points);
+  return all.findIndex((each) => each.points === offer.points && worthText(each.reward, each.points) === said) === place;
 }
 
 /** @param {{reward: any, points: number, names: any, isBusy: boolean, onTake: (key: string) => Promise<boolean>}} props */

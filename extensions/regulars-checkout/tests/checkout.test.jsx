@@ -78,6 +78,47 @@ describe('purchase.checkout.block.render', () => {
     expect(app.asked.find((each) => each.path === '/ext/checkout/cancel').body).toEqual({redemption_id: 'r1'});
   });
 
+  test('a double click takes one reward', async () => {
+    const app = appWith({state: state(), redeem: TAKEN});
+    extension.fetch = globalThis.fetch = app.fetch;
+    const changes = [];
+    extension.shopify.applyDiscountCodeChange = async (wish) => { changes.push(wish); return {type: 'success'}; };
+    await extension.render();
+    await vi.waitFor(() => expect(document.querySelector('s-button')).not.toBeNull());
+    const button = document.querySelector('s-button');
+
+    button.click();
+    button.click();
+
+    await vi.waitFor(() => expect(app.asked.filter((each) => each.path === '/ext/checkout/state')).toHaveLength(2));
+    expect(app.asked.filter((each) => each.path === '/ext/checkout/redeem')).toHaveLength(1);
+    expect(changes).toHaveLength(1);
+  });
+
+  test('a lost answer is said, what was read stays, and the same wish is sent again', async () => {
+    const app = appWith({state: state(), redeem: TAKEN});
+    const lost = {left: 0};
+    extension.fetch = globalThis.fetch = async (...wish) => {
+      const answer = await app.fetch(...wish);
+      if (lost.left-- > 0) throw new TypeError('the answer was lost');
+      return answer;
+    };
+    extension.shopify.applyDiscountCodeChange = async () => ({type: 'success'});
+    await extension.render();
+    await vi.waitFor(() => expect(document.querySelector('s-button')).not.toBeNull());
+
+    lost.left = 2; // the redemption's answer, and the state read after it
+    document.querySelector('s-button').click();
+    await vi.waitFor(() => expect(document.querySelector('s-banner')?.getAttribute('tone')).toBe('critical'));
+    await vi.waitFor(() => expect(document.querySelector('s-button').hasAttribute('loading')).toBe(false));
+    document.querySelector('s-button').click();
+
+    await vi.waitFor(() => expect(document.querySelector('s-banner')?.getAttribute('tone')).toBe('success'));
+    const wishes = app.asked.filter((each) => each.path === '/ext/checkout/redeem').map((each) => each.body);
+    expect(wishes).toHaveLength(2);
+    expect(wishes[1]).toEqual(wishes[0]);
+  });
+
   test('shows nothing where codes cannot be changed', async () => {
     extension.fetch = globalThis.fetch = appWith({state: state()}).fetch;
     extension.shopify.instructions.value = {...extension.shopify.instructions.value, discounts: {canUpdateDiscountCodes: false}};

@@ -1,6 +1,7 @@
 // What one customer can take now. A reward that is taken goes onto the sale at once; what the sale does not take goes back.
-import {useEffect, useState} from 'preact/hooks';
+import {useEffect, useRef, useState} from 'preact/hooks';
 
+import {useDeeds} from '../../shared/deeds.js';
 import {ask, freshKey, redeem, Refusal} from '../../shared/service.js';
 import {pointsText, worthOf} from '../../shared/words.js';
 
@@ -8,38 +9,27 @@ import {pointsText, worthOf} from '../../shared/words.js';
 export function Rewards({customer}) {
   const [state, setState] = useState(/** @type {any} */ (null));
   const [offers, setOffers] = useState(/** @type {any[]} */ ([]));
-  const [busy, setBusy] = useState('');
-  const [said, setSaid] = useState(/** @type {{tone: 'success' | 'critical' | 'info', text: string} | null} */ (null));
+  const [isLost, setLost] = useState(false);
   const t = shopify.i18n.translate;
   const subtotal = shopify.cart.current.value.subtotal;
   const params = {customer_id: String(customer)};
+  const served = useRef(customer);
+  served.current = customer;
 
+  /** What was read before stays when the answer is lost; an answer for somebody who has left the till is not shown. */
   async function load() {
     if (customer === null) return;
     const told = await ask('pos', 'state', undefined, params).catch(() => null);
-    setState(told);
+    if (served.current !== customer) return;
+    setLost(!told);
+    if (told) setState(told);
     if (!told?.member) return;
     const found = await ask('pos', 'offers', undefined, {...params, cart_total: String(Number(subtotal) || 0)}).catch(() => ({offers: []}));
-    setOffers(found.offers);
+    if (served.current === customer) setOffers(found.offers);
   }
+  const {busy, said, say, act} = useDeeds(load);
+  useEffect(() => { setState(null); }, [customer]);
   useEffect(() => { load(); }, [customer, subtotal]);
-
-  /** @param {string} name @param {() => Promise<void>} deed @returns {Promise<boolean>} whether it was done */
-  async function act(name, deed) {
-    setBusy(name);
-    setSaid(null);
-    try {
-      await deed();
-      return true;
-    } catch (problem) {
-      if (!(problem instanceof Refusal)) throw problem;
-      setSaid({tone: 'critical', text: problem.message || t('failed')});
-      return false;
-    } finally {
-      await load();
-      setBusy('');
-    }
-  }
 
   /** @param {any} taken */
   async function apply(taken) {
@@ -49,17 +39,24 @@ export function Rewards({customer}) {
       await ask('pos', 'cancel', {redemption_id: taken.id}, params);
       throw new Refusal('not-applicable', t('not_applicable'));
     }
-    setSaid({tone: 'success', text: t('applied', {worth: worthOf(taken.worth, taken.title)})});
+    say({tone: 'success', text: t('applied', {worth: worthOf(taken.worth, taken.title)})});
   }
 
   /** @param {any} taken */
   async function giveBack(taken) {
     await ask('pos', 'cancel', {redemption_id: taken.id}, params);
-    setSaid({tone: 'info', text: t('given_back')});
+    say({tone: 'info', text: t('given_back')});
   }
 
   if (customer === null) return <Frame heading={t('name')}><s-text>{t('tile_no_customer')}</s-text></Frame>;
-  if (!state) return <Frame heading={t('name')}><s-spinner /></Frame>;
+  if (!state) {
+    return (
+      <Frame heading={t('name')}>
+        {isLost ? <s-text>{t('failed')}</s-text> : <s-spinner />}
+        {isLost && <s-button onClick={load}>{t('try_again')}</s-button>}
+      </Frame>
+    );
+  }
   if (!state.is_live) return <Frame heading={t('name')}><s-text>{t('tile_off')}</s-text></Frame>;
   const names = state.program.points_name;
   if (!state.member) {
@@ -67,7 +64,7 @@ export function Rewards({customer}) {
       <Frame heading={state.program.name}>
         <s-text>{t('tile_join')}</s-text>
         {said && <s-banner tone={said.tone} heading={said.text} />}
-        <s-button variant="primary" loading={busy === 'join'} onClick={() => act('join', async () => { await ask('pos', 'join', {}, params); })}>{t('join')}</s-button>
+        <s-button variant="primary" loading={busy === 'join'} onClick={() => act('join', () => ask('pos', 'join', {}, params))}>{t('join')}</s-button>
       </Frame>
     );
   }
@@ -77,11 +74,11 @@ export function Rewards({customer}) {
       <s-heading>{t('balance', {points: pointsText(names, state.member.available)})}</s-heading>
       {said && <s-banner tone={said.tone} heading={said.text} />}
       {taken.map((/** @type {any} */ each) => (
-        <s-box key={each.id} padding="small">
+        <s-stack key={each.id} gap="small" paddingBlock="small">
           <s-text>{worthOf(each.worth, each.title)} · {each.code}</s-text>
           <s-button loading={busy === each.id} onClick={() => act(each.id, () => apply(each))}>{t('use')}</s-button>
           <s-button variant="secondary" loading={busy === `back ${each.id}`} onClick={() => act(`back ${each.id}`, () => giveBack(each))}>{t('give_back')}</s-button>
-        </s-box>
+        </s-stack>
       ))}
       {offers.map((offer) => (
         <Offer key={offer.reward.id} offer={offer} names={names} isBusy={busy === offer.reward.id}
@@ -107,16 +104,20 @@ function Offer({offer, names, isBusy, onTake}) {
 
   if (refusal || !points) {
     return (
-      <s-box padding="small">
+      <s-stack gap="small" paddingBlock="small">
         <s-text>{reward.title}</s-text>
         {refusal && <s-text color="subdued">{refusal.message}</s-text>}
-      </s-box>
+      </s-stack>
     );
   }
+  const gives = worthOf(worth, reward.title);
   return (
-    <s-button variant="primary" loading={isBusy} onClick={take}>
-      {shopify.i18n.translate('take', {worth: worthOf(worth, reward.title), points: pointsText(names, points)})}
-    </s-button>
+    <s-stack gap="small" paddingBlock="small">
+      {gives !== reward.title && <s-text>{reward.title}</s-text>}
+      <s-button variant="primary" loading={isBusy} onClick={take}>
+        {shopify.i18n.translate('take', {worth: gives, points: pointsText(names, points)})}
+      </s-button>
+    </s-stack>
   );
 }
 

@@ -72,6 +72,26 @@ describe('pos.home.modal.render', () => {
     expect(app.asked.find((each) => each.path === 'cancel').body).toEqual({redemption_id: 'r1'});
   });
 
+  test('an answer for somebody who has left the till is not shown', async () => {
+    const waiting = [];
+    const app = appWith({state: STATE, offers: OFFERS});
+    extension.fetch = globalThis.fetch = async (address, options) => {
+      if (address.includes('customer_id=7001') && !waiting.length) await new Promise((done) => waiting.push(done));
+      return app.fetch(address, options);
+    };
+    await extension.render();
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+
+    extension.shopify.cart.current.value = {...extension.shopify.cart.current.value, customer: {id: 7002}};
+    await extension.render();
+    await vi.waitFor(() => expect(app.asked.map((each) => each.customer)).toEqual(['7002', '7002']));
+    waiting[0]();
+    await vi.waitFor(() => expect(app.asked.map((each) => each.customer)).toContain('7001'));
+    await new Promise((done) => setTimeout(done)); // what follows from that answer
+
+    expect(app.asked.filter((each) => each.customer === '7001').map((each) => each.path)).toEqual(['state']);
+  });
+
   test('without a customer nobody is asked about', async () => {
     const app = appWith({state: STATE, offers: OFFERS});
     extension.fetch = globalThis.fetch = app.fetch;

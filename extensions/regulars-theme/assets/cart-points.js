@@ -11,6 +11,7 @@ const TAKEN = 'loyalty:cart';
 class LoyaltyCart extends HTMLElement {
   #intents = new Intents();
   #changed = (event) => this.#follow(event);
+  #restored = (event) => event.persisted && this.#renew();
 
   connectedCallback() {
     this.place = this.querySelector('[data-offers]');
@@ -20,42 +21,67 @@ class LoyaltyCart extends HTMLElement {
     this.fold = this.place.closest('details');
     this.fold.addEventListener('toggle', () => this.fold.open && !this.place.hasChildNodes() && this.#offer());
     for (const name of CHANGES) document.addEventListener(name, this.#changed);
+    window.addEventListener('pageshow', this.#restored);
     this.#begin();
   }
 
   disconnectedCallback() {
     for (const name of CHANGES) document.removeEventListener(name, this.#changed);
+    window.removeEventListener('pageshow', this.#restored);
   }
 
   // What was taken on this page before it loaded again is still there, with the way back.
   async #begin() {
     const taken = remembered();
     const found = taken && (await readCode(this.config, taken.code).catch(() => null));
-    if (!found) return remember(null);
+    if (!found || (!found.isApplicable && (await this.#isOver(taken)))) {
+      remember(null);
+      return false;
+    }
     this.#showTaken(taken, found.isApplicable);
     this.fold.open = true;
+    return true;
+  }
+
+  // Given back on another device, or ended: then it has nothing more to do in the cart.
+  async #isOver(taken) {
+    const {code, state} = await this.proxy.get(`redemption/${taken.id}`).catch(() => taken);
+    if (code || MOVING.includes(state)) return false;
+    await removeCode(this.config, taken.code).catch(() => {});
+    return true;
+  }
+
+  // The way back from the checkout may bring the page as it was left.
+  async #renew() {
+    await this.#catchUp();
+    this.#show();
+    if (this.fold.open && !(await this.#begin())) await this.#offer();
   }
 
   // Asked when the shopper opens it, so that a cart costs no request.
-  async #offer() {
+  async #offer(said = '') {
+    const above = said && say('p', said);
     try {
       const total = (this.config.total / 100).toFixed(2);
       const {offers} = await this.proxy.get('offers', {cart_total: total});
       const fitting = offers.filter((each) => !each.refusal && each.points && this.#says(each.worth));
-      if (fitting.length) this.#show(...fitting.slice(0, SHOWN).map((each) => this.#button(each, total)));
-      else this.#show(say('p', this.config.texts.none));
+      const different = new Map(fitting.map((each) => [this.#label(each), each])); // two rewards may come to the same
+      if (fitting.length) this.#show(above, ...[...different.values()].slice(0, SHOWN).map((each) => this.#button(each, total)));
+      else this.#show(above, say('p', this.config.texts.none));
     } catch (problem) {
       this.#show(say('p', problem.code ? problem.message : this.config.texts.error_network));
     }
   }
 
   #button(offer, total) {
-    const {texts} = this.config;
-    const words = {points: this.#points(offer.points), worth: this.#says(offer.worth)};
-    const button = say('button', fill(texts.redeem, words), 'loyalty-button loyalty-quiet');
+    const button = say('button', this.#label(offer), 'loyalty-button loyalty-quiet');
     button.type = 'button';
     button.addEventListener('click', () => this.#once(button, () => this.#redeem(offer, total)));
     return button;
+  }
+
+  #label(offer) {
+    return fill(this.config.texts.redeem, {points: this.#points(offer.points), worth: this.#says(offer.worth)});
   }
 
   async #redeem(offer, total) {
@@ -85,7 +111,7 @@ class LoyaltyCart extends HTMLElement {
     remember(null);
     await removeCode(this.config, taken.code);
     if (!window.Shopify?.actions?.updateCart) return window.location.reload();
-    this.#show(say('p', this.config.texts.given_back));
+    await this.#offer(this.config.texts.given_back);
     this.#tell();
   }
 
@@ -125,19 +151,26 @@ class LoyaltyCart extends HTMLElement {
     this.isTelling = true;
     document.dispatchEvent(new CustomEvent('loyalty:changed', {detail: {from: 'cart'}}));
     this.isTelling = false;
-    this.#refresh();
+    this.#catchUp();
   }
 
   async #follow(event) {
     if (this.isTelling) return;
     await event.promise?.catch(() => null);
-    await this.#refresh();
+    await (event.type === 'loyalty:changed' ? this.#catchUp() : this.#refresh());
     if (event.type === 'shopify:cart:lines-update' && this.fold.open && !remembered()) this.#offer();
   }
 
-  // What Liquid counted, counted again by Liquid. A theme without the standard actions shows its cart anew by loading the page.
+  // Points were taken or given back: Shopify is told of it within seconds, so the app is asked.
+  async #catchUp() {
+    await this.#refresh();
+    const told = await this.proxy.get('state').catch(() => null);
+    const figure = this.querySelector('.loyalty-figure');
+    if (told?.member && figure) figure.textContent = this.#points(told.member.available);
+  }
+
+  // What Liquid counted, counted again by Liquid.
   async #refresh() {
-    if (!window.Shopify?.actions?.updateCart) return;
     const answer = await fetch(window.location.href, {headers: {Accept: 'text/html'}, cache: 'no-store'}).catch(() => null);
     if (!answer?.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('loyalty-cart');

@@ -34,6 +34,8 @@ class Panel {
     const attributes = {class: config.position, 'aria-labelledby': 'title', onclick: (event) => this.#onBackdrop(event), onkeydown: (event) => this.#keepFocus(event), onclose: () => this.#closed()};
     this.dialog = h('dialog', attributes, this.head, this.body, this.live);
     shadow.append(this.dialog);
+    // The way back from the checkout may bring a page as it was left: what stands in it is asked for again.
+    window.addEventListener('pageshow', (event) => event.persisted && this.dialog.open && this.open({page: this.shown}, this.opener));
   }
 
   /** Open at a page, at a friend's gift ({gift: handle}), or where a page reload interrupted ({resume}). */
@@ -234,8 +236,9 @@ class Panel {
   signInUrl(page) {
     const back = new URL(location.href);
     back.searchParams.set('loyalty', page);
-    const mark = this.config.loginUrl.includes('?') ? '&' : '?';
-    return `${this.config.loginUrl}${mark}return_to=${encodeURIComponent(back.pathname + back.search)}`;
+    const login = new URL(this.config.loginUrl, back); // new accounts read the first of these, classic ones the others
+    for (const name of ['return_to', 'return_url', 'checkout_url']) login.searchParams.set(name, back.pathname + back.search);
+    return login.href;
   }
 
   // --- the cart ----------------------------------------------------------------------------------------------------------------
@@ -245,13 +248,23 @@ class Panel {
     this.#keep('RESUME', {at: Date.now(), page: act.page, code: act.apply});
     try {
       if (act.product && !(await addProduct(this.config, act.product))) return place.replaceChildren(note('bad', act.said.gone), ...draw(act.instead, this));
-      this.#tellOutcome(element, place, act, await applyCode(this.config, act.apply));
+      const outcome = await applyCode(this.config, act.apply);
       document.dispatchEvent(new CustomEvent('loyalty:changed'));
+      if (outcome.isApplicable || outcome.isEmpty || !(await this.#isOver(act))) this.#tellOutcome(element, place, act, outcome);
     } catch {
       place.replaceChildren(note('bad', act.said.failed));
     }
     setTimeout(() => this.#keep('RESUME', null), NOTE_AFTER_RELOAD_MS);
     return undefined;
+  }
+
+  /** Whether the code ended elsewhere meanwhile: then it leaves the cart, and what became of it is shown. */
+  async #isOver(act) {
+    const {page} = await this.#read(act.page);
+    if (page.name === act.page) return false;
+    await removeCode(this.config, act.apply);
+    this.#draw(page);
+    return true;
   }
 
   #tellOutcome(element, place, act, {isApplicable, isEmpty, others, total, currency}) {

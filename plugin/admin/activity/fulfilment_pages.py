@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin import forms
 from plugin.admin.activity import naming, reading
-from plugin.admin.activity.words import TASKS, author
+from plugin.admin.activity.words import TASKS
 from plugin.admin.desk import Desk, go, page, visit
+from plugin.admin.words import author
 from plugin.services import activity_stream, changelog, fulfilment, programs
 from plugin.services.fulfilment import Task
 

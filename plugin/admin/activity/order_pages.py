@@ -108,7 +108,7 @@ def _titles(desk: Desk, product_ids: set[int]) -> dict[int, str]:
     if not product_ids:
         return {}
     try:
-        known = desk.shopify().titles(product_ids=sorted(product_ids))
+        known = desk.shopify().titles({"product": product_ids})
     except OutsideError:
         return {}
     return {one.id: one.title for one in known.values()}

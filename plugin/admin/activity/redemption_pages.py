@@ -9,8 +9,9 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin.activity import naming, reading
-from plugin.admin.activity.words import KINDS, REDEMPTIONS, TASKS
+from plugin.admin.activity.words import TASKS
 from plugin.admin.desk import Desk, go, page, visit
+from plugin.admin.words import REWARD_KINDS, REWARD_STATES
 from plugin.db import Session
 from plugin.db.tables import RedemptionRow
 from plugin.loyalty import words
@@ -45,8 +46,8 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             rows=[_row(one) for one in found.rows],
             given=given,
             everything=_with(given, state=None),
-            states=[(word, name, _with(given, state=word)) for word, (name, _) in REDEMPTIONS.items()],
-            kinds=KINDS,
+            states=[(word, name, _with(given, state=word)) for word, (name, _) in REWARD_STATES.items()],
+            kinds=REWARD_KINDS,
             older=_with(given, before=reading.spell_uuid(*found.following)) if found.following else None,
             newest=_with(given) if before is not None else None,
         )
@@ -100,8 +101,8 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 def _given() -> dict[str, str]:
     state, kind = reading.text("state"), reading.text("kind")
     found = {
-        "state": state if state in REDEMPTIONS else "",
-        "kind": kind if kind in KINDS else "",
+        "state": state if state in REWARD_STATES else "",
+        "kind": kind if kind in REWARD_KINDS else "",
         "member": str(reading.number("member") or ""),
         "code": reading.text("code"),
     }
@@ -145,7 +146,7 @@ def _note(session: Session, deed: str, row: RedemptionRow) -> None:
 
 def _row(row: RedemptionRow) -> dict[str, object]:
     """A redemption as the pages show it."""
-    label, tone = REDEMPTIONS.get(row.state, (row.state, "neutral"))
+    label, tone = REWARD_STATES.get(row.state, (row.state, "neutral"))
     is_open = row.state in OPEN
     if is_open and row.cancelled_at is not None:
         label, tone = "Being cancelled", "info"
@@ -156,7 +157,7 @@ def _row(row: RedemptionRow) -> dict[str, object]:
     return {
         "id": row.id,
         "title": row.title,
-        "kind": KINDS.get(row.kind, row.kind),
+        "kind": REWARD_KINDS.get(row.kind, row.kind),
         "code": row.code if redeem.has_code(row) else "",
         "points": row.points,
         "value": row.value,

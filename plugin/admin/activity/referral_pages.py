@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from plugin.admin import forms
 from plugin.admin.activity import naming, reading
 from plugin.admin.activity.naming import Names
-from plugin.admin.activity.words import CHANNELS, REFERRALS, SEEN, author
+from plugin.admin.activity.words import CHANNELS, REFERRALS, SEEN
 from plugin.admin.desk import Desk, go, page, visit
+from plugin.admin.words import author
 from plugin.loyalty import referral_words
 from plugin.loyalty.program import Program
 from plugin.loyalty.referring import Decision

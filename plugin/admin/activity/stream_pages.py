@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin import sheets
 from plugin.admin.activity import naming, reading
-from plugin.admin.activity.words import MOVEMENTS, REASONS, author
+from plugin.admin.activity.words import MOVEMENTS, REASONS
 from plugin.admin.desk import Desk, page, visit
 from plugin.admin.formats import Formats
+from plugin.admin.words import author
 from plugin.db import Session
 from plugin.loyalty import words
 from plugin.loyalty.ledger import Move, Reason

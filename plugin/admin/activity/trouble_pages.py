@@ -9,9 +9,8 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin.activity import naming, reading
-from plugin.admin.activity.words import LEFT_OUT
 from plugin.admin.desk import Desk, go, page, visit
-from plugin.admin.mail_words import KINDS
+from plugin.admin.words import left_out, message_title
 from plugin.db import Session
 from plugin.services import activity_stream, changelog, effects, health, unsent_messages
 from plugin.services.effects import Kind
@@ -88,10 +87,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             health=found,
             topics=TOPICS,
             tasks=[_task(one) for one in found.codes_not_written],
-            unsent=[
-                (one, KINDS[one.kind][0] if one.kind in KINDS else one.kind, LEFT_OUT.get(one.why or "", one.why))
-                for one in unsent
-            ],
+            unsent=[(one, message_title(one.kind), left_out(one.why)) for one in unsent],
             names=naming.names(desk, owners.values()),
         )
 

@@ -86,27 +86,6 @@ REASONS: Final[dict[Reason, str]] = {
 }
 """What each reason is called where it is chosen from a list; the sentence about one entry is plugin.loyalty.words.reason_text."""
 
-REDEMPTIONS: Final[dict[str, tuple[str, str]]] = {
-    "held": ("Being created", "info"),
-    "issued": ("Ready to use", "success"),
-    "used": ("Used", "neutral"),
-    "released": ("Cancelled, points returned", "neutral"),
-    "suspended": ("Waiting for the app to be opened", "warning"),
-    "failed": ("Could not be created, points returned", "critical"),
-}
-"""What a reward's state is called, and its colour."""
-
-KINDS: Final[dict[str, str]] = {
-    "amount_off": "Amount off",
-    "percent_off": "Percentage off",
-    "free_shipping": "Free shipping",
-    "free_product": "Free product",
-    "store_credit": "Store credit",
-    "gift_card": "Gift card",
-    "access": "Access",
-    "experience": "Something you do",
-}
-
 TASKS: Final[dict[str, tuple[str, str]]] = {
     "open": ("To do", "warning"),
     "done": ("Done", "success"),
@@ -206,15 +185,6 @@ PARTS: Final[dict[str, str]] = {
     "share": "as their share",
 }
 
-LEFT_OUT: Final[dict[str, str]] = {
-    "address_refused": "The mail server does not take this address",
-    "no_address": "There is no e-mail address, or the app may not read it",
-    "unsubscribed": "They unsubscribed",
-    "no_consent": "They did not agree to marketing",
-    "no_longer_true": "It was no longer true when it was to be sent",
-}
-"""Why a message was not sent."""
-
 
 def rule_name(rule: str, titles: dict[str, str]) -> str:
     """A rule of an order as merchants call it."""
@@ -224,9 +194,3 @@ def rule_name(rule: str, titles: dict[str, str]) -> str:
     if rule.startswith(TIER):
         return f"Tier {title or rule.removeprefix(TIER)}"
     return title or rule
-
-
-def author(name: str | None) -> str:
-    """Who typed something, as the books name them, in words."""
-    kind, _, number = (name or "").partition(":")
-    return f"staff member {number}" if kind == "staff" else "the API" if kind == "api" else ""

@@ -9,13 +9,17 @@ from plugin.loyalty.program import Program
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `is_done` None: only the merchant's browser can find out, by asking the admin around the page."""
+    """One step. `is_done` None: only the merchant's browser can find out, by asking the admin around the page.
+
+    `sends_to` is where its page sends something, when there is nothing else to do on it.
+    """
 
     title: str
     words: str
     href: str
     button: str
     is_done: bool | None
+    sends_to: str | None = None
 
 
 def steps(program: Program, *, is_designed: bool, has_orders: bool) -> list[Step]:
@@ -27,6 +31,7 @@ def steps(program: Program, *, is_designed: bool, has_orders: bool) -> list[Step
             "/start",
             "Start" if not is_designed else "Answer again",
             is_designed,
+            sends_to="answer",
         ),
         Step(
             "Look over the rewards",
@@ -55,5 +60,6 @@ def steps(program: Program, *, is_designed: bool, has_orders: bool) -> list[Step
             "/launch",
             "Launch",
             program.is_live,
+            sends_to="choose_launch",
         ),
     ]

@@ -143,18 +143,18 @@ def _sales(pair: Pair, formats: Formats) -> str:
 
 
 def _rate(pair: Pair, formats: Formats) -> str:
-    return f"{formats.number(round(pair.now))} %" if pair.now is not None else "–"
+    return formats.percent(round(pair.now)) if pair.now is not None else "–"
 
 
 def _rate_before(pair: Pair, formats: Formats) -> str:
-    return f"before: {formats.number(round(pair.before))} %" if pair.before is not None else ""
+    return f"{formats.percent(round(pair.before))} before" if pair.before is not None else ""
 
 
 def _grown(pair: Pair, formats: Formats) -> str:
     if pair.change is None:
         return "nothing before" if pair.now else ""
     change = round(pair.change)
-    return f"{formats.signed(change)} % to before" if change else "as before"
+    return f"{formats.signed_percent(change)} on the 30 days before" if change else "as before"
 
 
 def _worth(program: Program, pair: Pair, formats: Formats) -> str:

@@ -106,7 +106,7 @@ def what_levels_cost(margin: int, formats: Formats) -> list[str]:
     for level, (name, _) in LEVELS.items():
         rate = proposal.return_rate(margin, level)
         said.append(
-            f"{name}: {formats.money(order * rate / 100)} of it go back to the customer, {formats.number(rate)} %."
+            f"{name}: {formats.money(order * rate / 100)} of it go back to the customer, {formats.percent(rate)}."
         )
     return said
 
@@ -128,7 +128,7 @@ def what_it_cost(rehearsal: Rehearsal, program: Program, formats: Formats) -> di
     ]
     if found["cash_back_percent"]["draft"] is not None:
         rate = round(Decimal(found["cash_back_percent"]["draft"]), 1)
-        sentences.append(f"That is {formats.number(rate)} % of what they spent.")
+        sentences.append(f"That is {formats.percent(rate)} of what they spent.")
     needed = found["first_reward"]["orders"]["draft"]
     reached = formats.number(int(found["first_reward"]["reached"]["draft"]))
     if needed is None:

@@ -13,11 +13,12 @@ from plugin.admin import forms
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.forms import Field
 from plugin.admin.members import listing, words
+from plugin.admin.words import author
 from plugin.db import Session
 from plugin.db.tables import BulkRow
 from plugin.loyalty import people
 from plugin.loyalty.days import begin_of, zone_of
-from plugin.loyalty.errors import BulkForNobody, BulkTooLarge
+from plugin.loyalty.errors import BulkForNobody, BulkTooLarge, BulkUncounted
 from plugin.loyalty.program import Program
 from plugin.services import bulk, changelog, programs, roster
 from plugin.services.bulk import MOST_EACH, NewBulk
@@ -60,17 +61,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
     @blueprint.post("/members/bulk")
     def bulk_draft() -> Answer:
-        reading = forms.read(FIELDS, request.form, digits=0)
-        with desk.transaction() as session:
-            program = programs.current(session).program
-            problems = {**_problems(reading.values, program), **reading.problems}
-            if not problems:
-                row = bulk.draft(
-                    session, _new(reading.values, program), bulk_id=uuid4(), by=visit().author, now=visit().now
-                )
-                return go("bulk_one", bulk_id=row.id)
-        typed = {field.path: forms.clean(request.form.get(field.path, "")) for field in FIELDS}
-        return _form(desk, typed, problems)
+        return _draft(desk)
 
     @blueprint.get("/members/bulk/<uuid:bulk_id>")
     def bulk_one(bulk_id: UUID) -> Answer:
@@ -84,7 +75,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             if not problem:
                 try:
                     planned = bulk.start(session, bulk_id, now=visit().now)
-                except (BulkForNobody, BulkTooLarge) as refusal:
+                except (BulkForNobody, BulkTooLarge, BulkUncounted) as refusal:
                     problem = str(refusal)
                 else:
                     facts = {"deed": row.deed, "members": planned.members, "points": planned.total}
@@ -103,12 +94,29 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         return go("bulk_one", bulk_id=bulk_id, said="bulk-undoing")
 
 
+def _draft(desk: Desk) -> Answer:
+    reading = forms.read(FIELDS, request.form, digits=0)
+    with desk.transaction() as session:
+        program = programs.current(session).program
+        problems = {**_problems(reading.values, program), **reading.problems}
+        if not problems:
+            row = bulk.draft(
+                session, _new(reading.values, program), bulk_id=uuid4(), by=visit().author, now=visit().now
+            )
+    if not problems:
+        desk.ring("rest")
+        return go("bulk_one", bulk_id=row.id)
+    typed = {field.path: forms.clean(request.form.get(field.path, "")) for field in FIELDS}
+    return _form(desk, typed, problems)
+
+
 def _form(desk: Desk, typed: dict[str, str], problems: dict[str, str]) -> Answer:
     with desk.transaction() as session:
         program = programs.current(session).program
         wanted, _ = listing.asked_for(program)
         picked = _picked()
-        count = len(picked) if picked else roster.count(session, wanted, now=visit().now)
+        is_large = bulk.takes_long(session, picked)
+        count = len(picked) if picked else None if is_large else roster.count(session, wanted, now=visit().now)
     return page(
         "members/bulk_new.html",
         422 if problems else 200,
@@ -138,6 +146,8 @@ def _one(desk: Desk, bulk_id: UUID, problems: dict[str, str]) -> Answer:
         plan=planned,
         undo=undoing,
         is_under_way=row.state in ("running", "undoing"),
+        is_counting=row.state == "draft" and planned is None,
+        counted_at=row.counted_at,
         look_again_ms=LOOK_AGAIN_MS,
         most_together=bulk.MOST_TOGETHER,
         problems=problems,
@@ -165,7 +175,7 @@ def _line(row: BulkRow, program: Program) -> dict[str, Any]:
         "words": row.words,
         "shown": row.shown,
         "made_at": row.made_at,
-        "by": words.author(row.made_by),
+        "by": author(row.made_by),
         "members": row.members,
         "worked": row.worked,
         "total": row.changed if row.state in ("undoing", "undone") else row.members,
@@ -238,9 +248,11 @@ def _picked() -> list[int]:
     return sorted(ids)
 
 
-def _not_confirmed(planned: bulk.Plan) -> str:
-    """What is wrong with the number that confirms a large change; "" for nothing."""
-    if not planned.is_large or forms.clean(request.form.get("members", "")).replace(",", "") == str(planned.members):
+def _not_confirmed(planned: bulk.Plan | None) -> str:
+    """What is wrong with the number that confirms a large change; "" for nothing, and for what was not counted yet."""
+    if planned is None or not planned.is_large:
+        return ""
+    if forms.clean(request.form.get("members", "")).replace(",", "") == str(planned.members):
         return ""
     return f"To confirm, type the number of members: {planned.members}."
 

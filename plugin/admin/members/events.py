@@ -9,6 +9,7 @@ from typing import Final
 
 from plugin.admin.formats import Formats
 from plugin.admin.members import words
+from plugin.admin.words import REWARD_STATES, author
 from plugin.db.changelog import Noted
 from plugin.db.messages import Told
 from plugin.db.timeline import Did, Given, Joining
@@ -66,7 +67,7 @@ class Teller:
             case TierMove() as move:
                 return self._tier(move, event.place.at)
             case Given() as given:
-                label, _ = words.REWARD_STATES.get(given.state, (given.state, ""))
+                label, _ = REWARD_STATES.get(given.state, (given.state, ""))
                 return Said("gift-card", f"Reward given: {given.title} ({label.lower()})", given.at, code=given.code)
             case Did() as did:
                 return self._did(did)
@@ -90,7 +91,7 @@ class Teller:
             available=entry.available,
             note=entry.note or "",
             shown=entry.shown or "",
-            by=words.author(entry.author),
+            by=author(entry.author),
             link=f"/members/feedback/{entry.subject_id}" if is_answer else "",
             order_id=entry.order_id,
             code=code,
@@ -111,7 +112,7 @@ class Teller:
         else:
             text, other = f"A friend took the offer ({said})", str(joining.friend_id or "")
         link = f"/members/{other}" if other else ""
-        by = words.author(joining.decided_by)
+        by = author(joining.decided_by)
         return Said("person-add", text, joining.at, link=link, by=by, order_id=joining.order_id)
 
     def _tier(self, move: TierMove, at: datetime) -> Said:
@@ -130,4 +131,4 @@ class Teller:
         facts = dict(noted.facts)
         if "tier" in facts:
             facts["tier"] = words.tier_title(self.program, str(facts["tier"]) if facts["tier"] else None)
-        return Said("person", words.deed(noted.deed, facts), noted.noted_at, by=words.author(noted.author))
+        return Said("person", words.deed(noted.deed, facts), noted.noted_at, by=author(noted.author))

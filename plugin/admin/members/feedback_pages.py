@@ -14,6 +14,7 @@ from plugin.admin.forms import Field
 from plugin.admin.members import words
 from plugin.admin.members.deeds import GOODWILL, MOST_POINTS, give_goodwill, once
 from plugin.admin.members.names import names
+from plugin.admin.words import author
 from plugin.db import Session
 from plugin.loyalty.errors import Refusal
 from plugin.services import changelog, feedback, goodwill, programs
@@ -138,7 +139,7 @@ def _one(desk: Desk, letter_id: int, problems: dict[str, str]) -> Answer:
         program=program,
         letter=line,
         answers=letter.answers,
-        note_by=words.author(letter.author),
+        note_by=author(letter.author),
         worked_at=letter.worked_at,
         has_address=bool(called.email(letter.customer_id)),
         access=called.access,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from flask import Blueprint, request
@@ -143,7 +144,7 @@ def line(one: Listed, program: Program, name: str) -> dict[str, object]:
         "available": max(0, found.available),
         "owes": max(0, -found.available),
         "pending": found.pending,
-        "since": found.joined_at or found.created_at,
+        "since": found.since,
         "last_order": one.facts.last_order_at,
         "is_blocked": one.facts.is_blocked,
     }
@@ -160,7 +161,7 @@ def _rows(every: Iterator[Listed], program: Program, formats: Formats) -> Iterat
             found.pending,
             found.held,
             max(0, -found.available),
-            formats.stamp(found.joined_at or found.created_at),
+            formats.stamp(found.since),
             formats.stamp(facts.last_order_at) if facts.last_order_at is not None else None,
             facts.expiring or None,
             formats.stamp(facts.expiring_at) if facts.expiring_at is not None else None,
@@ -187,13 +188,18 @@ def _one_of(name: str, known: Mapping[str, str], default: str) -> str:
 
 
 def _spell(edge: Edge) -> str:
-    return f"{edge.id}.{edge.available}"
+    return f"{edge.id}.{edge.available}.{(edge.since - _EPOCH) // _MICROSECOND}"
 
 
 def _edge(name: str) -> Edge | None:
-    id_text, _, points = request.args.get(name, "").partition(".")
     try:
-        edge = Edge(int(id_text), int(points))
-    except ValueError:
+        member_id, points, age = map(int, request.args.get(name, "").split("."))
+        since = _EPOCH + age * _MICROSECOND
+    except (ValueError, OverflowError):
         return None
-    return edge if 0 <= edge.id < roster.LARGEST_ID and abs(edge.available) < roster.LARGEST_ID else None
+    is_one = 0 <= member_id < roster.LARGEST_ID and abs(points) < roster.LARGEST_ID
+    return Edge(member_id, points, since) if is_one else None
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)

@@ -16,6 +16,7 @@ from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.members import words
 from plugin.admin.members.events import Teller
 from plugin.admin.members.names import names
+from plugin.admin.words import REWARD_STATES, author
 from plugin.db import Session
 from plugin.db.tables import MemberBlock, RedemptionRow
 from plugin.loyalty import links
@@ -171,12 +172,12 @@ def _household(session: Session, member_id: int) -> dict[str, Any] | None:
 def _pin(pin: tuple[datetime, str, str] | None) -> dict[str, Any] | None:
     if pin is None:
         return None
-    since, author, reason = pin
-    return {"since": since, "words": reason, "by": words.author(author)}
+    since, by, reason = pin
+    return {"since": since, "words": reason, "by": author(by)}
 
 
 def _block(block: MemberBlock) -> dict[str, Any]:
-    return {"since": block.since, "words": block.words, "by": words.author(block.author)}
+    return {"since": block.since, "words": block.words, "by": author(block.author)}
 
 
 def tier(standing: Standing | None, program: Program) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def tier(standing: Standing | None, program: Program) -> dict[str, Any]:
 
 def reward(row: RedemptionRow) -> dict[str, object]:
     """A reward that was taken, as a line of the page."""
-    label, tone = words.REWARD_STATES.get(row.state, (row.state, "neutral"))
+    label, tone = REWARD_STATES.get(row.state, (row.state, "neutral"))
     is_open = row.state in {"held", "issued", "suspended"}
     if is_open and row.cancelled_at is not None:
         label, tone = "Being cancelled", "info"

@@ -1,4 +1,4 @@
-"""What members' pages say: filters, what happened, states of rewards. Everything in words stands here, so that it can be translated."""
+"""What members' pages say: filters, what happened, who was told what. Everything in words stands here, so that it can be translated."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from plugin.admin.formats import Formats
+from plugin.admin.words import left_out, message_title
 from plugin.loyalty.people import NO_TIER, State, Wanted
 from plugin.loyalty.program import Program
 
@@ -35,42 +36,6 @@ KINDS: Final = {
     "staff": "Done by your team",
 }
 """What the timeline can be narrowed to."""
-
-REWARD_STATES: Final = {
-    "held": ("Being created", "info"),
-    "issued": ("Ready to use", "success"),
-    "used": ("Used", "neutral"),
-    "released": ("Cancelled, points returned", "neutral"),
-    "suspended": ("Waiting for the app to be opened", "warning"),
-    "failed": ("Could not be created, points returned", "critical"),
-}
-"""What a reward's state is called, and its colour."""
-
-MESSAGES: Final = {
-    "welcome": "Welcome",
-    "points_earned": "Earned with an order",
-    "points_available": "Ready to spend",
-    "reward_near": "A reward is near",
-    "code_issued": "Reward code",
-    "code_expiring": "Reward code ends soon",
-    "points_expiring": "Expiring soon",
-    "tier_up": "Reached a tier",
-    "tier_at_risk": "Tier at risk",
-    "referral_claimed": "Friend took the gift",
-    "referral_rewarded": "Thank-you for a referral",
-    "referral_blocked": "Referral not rewarded",
-    "birthday": "Birthday",
-    "milestone": "Milestone",
-    "statement": "Monthly statement",
-    "feedback_reply": "Answer to feedback",
-}
-LEFT_OUT: Final = {
-    "no_address": "no e-mail address can be read",
-    "unsubscribed": "they want no mail",
-    "no_consent": "they did not agree to marketing",
-    "no_longer_true": "it was no longer true",
-    "address_refused": "the address was refused",
-}
 
 TIER_REASONS: Final = {
     "earned": "earned",
@@ -191,18 +156,10 @@ def deed(name: str, facts: Mapping[str, object]) -> str:
 
 def told(kind: str, state: str, why: str | None) -> str:
     """A message, and whether it went out."""
-    name = MESSAGES.get(kind, kind.replace("_", " ").capitalize())
+    name = message_title(kind)
     if state == "left_out":
-        return f"Message not sent: {name} ({LEFT_OUT.get(why or '', 'no reason was kept')})"
+        return f"Message not sent: {name} ({left_out(why)})"
     return f"Message {'sent' if state == 'sent' else 'waits to be sent'}: {name}"
-
-
-def author(author: str | None) -> str:
-    """Who did something, by number; "" for nobody in particular."""
-    kind, _, number = (author or "").partition(":")
-    if kind == "staff":
-        return f"staff member {number}"
-    return "the API" if kind == "api" else ""
 
 
 def counted(program: Program, formats: Formats, amount: Decimal) -> str:

@@ -10,30 +10,9 @@ from plugin.admin.program import kinds, reading
 from plugin.admin.program.editor import Choice, Section
 from plugin.admin.program.paths import value_at
 from plugin.admin.program.reading import Look, Named, Typed
+from plugin.admin.words import SPOKEN, language_name
+from plugin.loyalty.outside import Picked
 from plugin.loyalty.program import Program
-
-LANGUAGE_NAMES: Final[Mapping[str, str]] = {
-    "en": "English",
-    "de": "German",
-    "fr": "French",
-    "es": "Spanish",
-    "tr": "Turkish",
-    "ja": "Japanese",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pt": "Portuguese",
-    "pl": "Polish",
-    "sv": "Swedish",
-    "da": "Danish",
-    "nb": "Norwegian",
-    "fi": "Finnish",
-    "cs": "Czech",
-    "zh": "Chinese",
-    "ko": "Korean",
-    "ar": "Arabic",
-}
-OFFERED: Final = ("en", "de", "fr", "es", "tr", "ja")
-"""Languages that shoppers' pages are written in."""
 
 BLANK: Final = "__row__"
 """Stands for the key of a row that is added in the browser."""
@@ -90,6 +69,7 @@ class Drawn:
     noun: str = ""
     empty: str = ""
     is_ordered: bool = False
+    picks: Picked | None = None
     picked: tuple[tuple[str, str], ...] = ()
 
 
@@ -108,7 +88,7 @@ class DrawnSection:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is drawn from: the form as it stands, the document it is about, its problems, and titles of products and collections."""
+    """What is drawn from: the form as it stands, the document it is about, its problems, and titles of what was picked."""
 
     typed: Typed
     document: Any
@@ -117,11 +97,24 @@ class Sheet:
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
-def languages_of(program: Program, locale: str) -> tuple[Choice, ...]:
-    """The languages that texts can be given in: the shop's own first, those of the shoppers' pages, and those in use."""
-    used = [code for names in _tables(program) for code in names]
-    codes = dict.fromkeys([locale.replace("_", "-")[:2].lower() or "en", *OFFERED, *used])
-    return tuple((code, LANGUAGE_NAMES.get(code, LANGUAGE_NAMES.get(code[:2], code))) for code in codes)
+def languages_of(program: Program, locale: str, published: Sequence[str] = ()) -> tuple[Choice, ...]:
+    """The languages that texts can be given in, the shop's own first.
+
+    Where it is known what the store is published in: those that the shoppers' pages are written in, and English where customers
+    with another language read it. Else all of the shoppers' pages, and those in use anywhere. A text keeps those it has.
+    """
+    known = {short(code) for code in published}
+    if known:
+        offered: list[str] = [code for code in SPOKEN if code in known or (code == "en" and not known.issubset(SPOKEN))]
+    else:
+        offered = [*SPOKEN, *(code for names in _tables(program) for code in names)]
+    codes = dict.fromkeys([short(locale) or "en", *offered])
+    return tuple((code, language_name(code)) for code in codes)
+
+
+def short(locale: str) -> str:
+    """Shoppers' pages know languages, no regions: "pt" of "pt-BR"."""
+    return locale.replace("_", "-")[:2].lower()
 
 
 def draw(sections: Sequence[Section], sheet: Sheet) -> tuple[DrawnSection, ...]:
@@ -149,22 +142,28 @@ def draw(sections: Sequence[Section], sheet: Sheet) -> tuple[DrawnSection, ...]:
     return tuple(drawn)
 
 
-def chosen(fields: Sequence[Named], typed: Typed) -> tuple[list[int], list[int]]:
-    """Products and collections that a form names, those in its rows too: their titles are asked for before drawing."""
-    found: dict[str, list[int]] = {"product": [], "collection": []}
+def chosen(fields: Sequence[Named], typed: Typed) -> dict[Picked, list[int]]:
+    """What a form names of the shop, in its rows too: the titles are asked for before drawing."""
+    found: dict[Picked, list[int]] = {}
     for one in fields:
-        if one.field.kind in _PICKS:
-            found[_PICKS[one.field.kind]] += _numbers(kinds.first(typed.get(one.name, ())))
+        if one.field.kind in _PICKS and (numbers := _numbers(kinds.first(typed.get(one.name, ())))):
+            found.setdefault(_PICKS[one.field.kind], []).extend(numbers)
         if one.field.kind == "rows":
             for key in reading.keys_of(one, typed):
                 inner = reading.row_fields(reading.rows_of(one.field), f"{one.name}.{key}.")
-                products, collections = chosen(inner, typed)
-                found["product"] += products
-                found["collection"] += collections
-    return list(dict.fromkeys(found["product"])), list(dict.fromkeys(found["collection"]))
+                for kind, numbers in chosen(inner, typed).items():
+                    found.setdefault(kind, []).extend(numbers)
+    return found
 
 
-_PICKS: Final = {"products": "product", "product": "product", "collections": "collection"}
+_PICKS: Final[Mapping[str, Picked]] = {
+    "products": "product",
+    "product": "product",
+    "variants": "variant",
+    "variant": "variant",
+    "collections": "collection",
+    "segments": "segment",
+}
 
 
 def _field(one: Named, fields: Sequence[Named], sheet: Sheet) -> Drawn:
@@ -180,8 +179,9 @@ def _field(one: Named, fields: Sequence[Named], sheet: Sheet) -> Drawn:
             more["cells"] = _cells(one, sheet)
         case "rows":
             more |= _rows(one, sheet)
-        case "products" | "product" | "collections":
-            more["picked"] = _picked(asked.kind, kinds.first(sent), sheet.titles)
+        case kind if kind in _PICKS:
+            more["picks"] = _PICKS[kind]
+            more["picked"] = _picked(_PICKS[kind], kinds.first(sent), sheet.titles)
     return Drawn(
         kind=asked.kind,
         name=one.name,
@@ -228,7 +228,7 @@ def _cells(one: Named, sheet: Sheet) -> tuple[Cell, ...]:
     cells = []
     for name, path in reading.language_fields(one, value, sheet.look):
         code, _, column = path.partition(".")
-        language = names.get(code, LANGUAGE_NAMES.get(code, code))
+        language = names.get(code) or language_name(code)
         label = f"{columns[column]}, {language}" if column else language
         text = kinds.first(sheet.typed.get(name, ()))
         cells.append(Cell(name, label, text, sheet.problems.get(name, "")))
@@ -264,8 +264,8 @@ def _row_fields(one: Named, prefix: str, sheet: Sheet, item: Any) -> tuple[Drawn
     return tuple(_field(each, fields, inner) for each in fields if reading.is_drawn(each, fields, item, sheet.look))
 
 
-def _picked(kind: str, sent: str, titles: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(number), titles.get(f"{_PICKS[kind]}:{number}", f"No. {number}")) for number in _numbers(sent))
+def _picked(kind: Picked, sent: str, titles: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(number), titles.get(f"{kind}:{number}", f"No. {number}")) for number in _numbers(sent))
 
 
 def _numbers(sent: str) -> list[int]:
@@ -293,7 +293,7 @@ def _is_used(one: Drawn) -> bool:
     return one.is_shown and bool(is_wrong or one.is_on or is_filled or is_chosen or is_text or is_listed or one.rows)
 
 
-_LISTS: Final = frozenset({"tags", "lines", "numbers", "ids", "products", "collections"})
+_LISTS: Final = frozenset({"tags", "lines", "numbers", "products", "variants", "collections", "segments"})
 
 
 def _tables(program: Program) -> list[Mapping[str, Any]]:

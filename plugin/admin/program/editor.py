@@ -29,11 +29,12 @@ Kind = Literal[
     "tags",
     "lines",
     "numbers",
-    "ids",
-    "id",
     "products",
-    "collections",
     "product",
+    "variants",
+    "variant",
+    "collections",
+    "segments",
     "moment",
     "time",
     "colour",
@@ -236,7 +237,7 @@ def decimal(path: str, label: str, **more: Any) -> Field:
 
 
 def percent(path: str, label: str, **more: Any) -> Field:
-    """Per cent, kept as per cent (10 is 10 %)."""
+    """Per cent, kept as per cent (10 is 10%)."""
     return Field(path, label, "percent", suffix="%", **more)
 
 
@@ -285,19 +286,24 @@ def numbers(path: str, label: str, **more: Any) -> Field:
     return Field(path, label, "numbers", **more)
 
 
-def ids(path: str, label: str, **more: Any) -> Field:
-    """Things of the shop that no picker offers, as a list of their numbers: pasted addresses of their pages, or numbers."""
-    return Field(path, label, "ids", **more)
-
-
-def id_of(path: str, label: str, **more: Any) -> Field:
-    """One thing of the shop that no picker offers, as its number: the pasted address of its page, or the number."""
-    return Field(path, label, "id", **more)
-
-
 def products(path: str, label: str, **more: Any) -> Field:
     """Products of the shop, as a list of their numbers, chosen in Shopify's picker."""
     return Field(path, label, "products", is_wide=True, **more)
+
+
+def product(path: str, label: str, **more: Any) -> Field:
+    """One product of the shop, as its number, chosen in Shopify's picker."""
+    return Field(path, label, "product", is_wide=True, **more)
+
+
+def variants(path: str, label: str, **more: Any) -> Field:
+    """Variants of the shop's products, as a list of their numbers, chosen in Shopify's picker."""
+    return Field(path, label, "variants", is_wide=True, **more)
+
+
+def variant(path: str, label: str, **more: Any) -> Field:
+    """One variant of a product, as its number, chosen in Shopify's picker."""
+    return Field(path, label, "variant", is_wide=True, **more)
 
 
 def collections(path: str, label: str, **more: Any) -> Field:
@@ -305,9 +311,9 @@ def collections(path: str, label: str, **more: Any) -> Field:
     return Field(path, label, "collections", is_wide=True, **more)
 
 
-def product(path: str, label: str, **more: Any) -> Field:
-    """One product of the shop, as its number, chosen in Shopify's picker."""
-    return Field(path, label, "product", is_wide=True, **more)
+def segments(path: str, label: str, **more: Any) -> Field:
+    """Customer segments of the shop, as a list of their numbers, chosen in a picker that we fill."""
+    return Field(path, label, "segments", is_wide=True, **more)
 
 
 def moment(path: str, label: str, **more: Any) -> Field:

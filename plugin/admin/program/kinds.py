@@ -22,7 +22,6 @@ LONGEST_LIST: Final = 250
 LONGEST_WORDS: Final = 5000
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,9})?")
-_IN_ADDRESS: Final = re.compile(r"/([0-9]{1,19})(?=[/?#]|$)")
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:[0-5][0-9])?")
 
 
@@ -42,9 +41,9 @@ def _text(asked: Field, value: Any) -> str:
     match asked.kind:
         case "lines":
             return "\n".join(str(item) for item in value)
-        case "tags" | "numbers" | "ids":
+        case "tags" | "numbers":
             return ", ".join(str(item) for item in value)
-        case "products" | "collections":
+        case "products" | "variants" | "collections" | "segments":
             return ",".join(str(item) for item in value)
         case "share":
             return _short(Decimal(str(value)) * 100)
@@ -70,16 +69,14 @@ def read(asked: Field, sent: Sequence[str], *, digits: int) -> Any:
             return _listed(re.split(r"[,\n]", typed))
         case "numbers":
             return [_whole(part) for part in _listed(re.split(r"[,\s]+", typed))]
-        case "ids":
-            return [_id(part) for part in _listed(re.split(r"[,\s]+", typed))]
-        case "products" | "collections":
+        case "products" | "variants" | "collections" | "segments":
             return _ids(typed)
         case _:
             typed = clean(typed)
     if not typed:
         if asked.is_optional:
             return None
-        raise ValueError("Choose a product." if asked.kind == "product" else "Fill this in.")
+        raise ValueError(f"Choose a {asked.kind}." if asked.kind in ("product", "variant") else "Fill this in.")
     return _single(asked, typed, digits)
 
 
@@ -87,10 +84,8 @@ def _single(asked: Field, typed: str, digits: int) -> Any:
     match asked.kind:
         case "whole":
             return _whole(typed)
-        case "product":
+        case "product" | "variant":
             return _ids(typed)[0]
-        case "id":
-            return _id(typed)
         case "money":
             return _decimal(typed, digits, "Enter an amount such as 5 or 2.50.", is_money=True)
         case "decimal" | "percent":
@@ -175,14 +170,6 @@ def _ids(typed: str) -> list[int]:
     if len(found) > LONGEST_LIST:
         raise ValueError(f"Choose at most {LONGEST_LIST}.")
     return list(dict.fromkeys(int(part[:20]) for part in found))
-
-
-def _id(typed: str) -> int:
-    """The number of a thing of the shop: itself, or the last one in the address of the thing's page."""
-    found = [typed] if typed.isascii() and typed.isdigit() else _IN_ADDRESS.findall(typed)
-    if not found:
-        raise ValueError("Paste the address of its page in Shopify, or enter its number.")
-    return int(found[-1][:20])
 
 
 def _listed(parts: Sequence[str]) -> list[str]:

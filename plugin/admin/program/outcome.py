@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -12,6 +12,7 @@ from plugin.loyalty.program import Program
 from plugin.services.peers import Peer
 
 NONE: Final = "–"
+MINUS: Final = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,22 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Mover:
+    """One member who would gain or lose: points now and under the draft, and the difference with its sign."""
+
+    name: str
+    member_id: int | None
+    live: str
+    draft: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the page shows.
 
-    `spread` are (words, members, share of the most in per cent), `rates` (name, words, width in per cent, is ours), `top` (name,
-    member id, points now, points under the draft, words), `moves` (tier now, tier under the draft, members).
+    `spread` are (words, members, share of the most in per cent), `rates` (name, words, width in per cent, is ours), `moves` (tier now,
+    tier under the draft, members). `gaining` and `losing` name those who are moved most, if any.
     """
 
     orders: str
@@ -39,15 +51,30 @@ class Outcome:
     losers: str
     same: str
     spread: tuple[tuple[str, str, int], ...]
-    top: tuple[tuple[str, str | None, str, str, str], ...]
+    gaining: tuple[Mover, ...]
+    losing: tuple[Mover, ...]
     moves: tuple[tuple[str, str, str], ...]
     rates: tuple[tuple[str, str, int, bool], ...]
     warnings: tuple[str, ...]
 
 
-def read(found: Mapping[str, Any], draft: Program, live: Program, formats: Formats, peers: Sequence[Peer]) -> Outcome:
+def movers(found: Mapping[str, Any]) -> list[int]:
+    """The members an outcome names."""
+    moves = (*found["top_winners"], *found["top_losers"])
+    return sorted({int(move["member_id"]) for move in moves if move["member_id"] is not None})
+
+
+def read(
+    found: Mapping[str, Any],
+    draft: Program,
+    live: Program,
+    formats: Formats,
+    peers: Sequence[Peer],
+    *,
+    name_of: Callable[[int], str],
+) -> Outcome:
     """The outcome as plugin.loyalty.rehearsal concluded it, in the shop's numbers and the merchant's words."""
-    members = found["members"]
+    members = found["members"] + found["bystanders"]
     same = members - found["winners"] - found["losers"]
     return Outcome(
         orders=f"{formats.number(found['orders'])} {'order' if found['orders'] == 1 else 'orders'}",
@@ -57,7 +84,8 @@ def read(found: Mapping[str, Any], draft: Program, live: Program, formats: Forma
         losers=formats.number(found["losers"]),
         same=formats.number(same),
         spread=_spread(found["distribution"], formats),
-        top=(*_top(found["top_winners"], "gains", formats), *_top(found["top_losers"], "loses", formats)),
+        gaining=_movers(found["top_winners"], formats, name_of),
+        losing=_movers(found["top_losers"], formats, name_of),
         moves=_moves(found["tiers"], draft, live, formats),
         rates=_rates(found["cash_back_percent"], peers, formats),
         warnings=tuple(one["text"] for one in found["warnings"]),
@@ -86,14 +114,25 @@ def _figures(found: Mapping[str, Any], draft: Program, formats: Formats) -> tupl
         Figure("Cost", *money(found["cost"]), f"what these {points} are worth as rewards"),
         Figure("Outstanding", *money(found["liability"]), f"what all {points} of members would be worth"),
         Figure(f"{points.capitalize()} given", *number(found["points"])),
+        *_for_friends(found, number, formats),
         Figure("Orders that earn", *number(found["earning_orders"])),
         Figure("Orders to the first reward", needed[0], needed[1], "for the member in the middle"),
         Figure("Members who got there", *number(first["reached"]), f"of {formats.number(first['members'])}"),
     )
 
 
+def _for_friends(
+    found: Mapping[str, Any], number: Callable[[Mapping[str, int]], tuple[str, str]], formats: Formats
+) -> Iterator[Figure]:
+    """What of the points referrals bring; nothing where nobody came by a link."""
+    count = found["friends"]
+    if count:
+        friends = "1 friend" if count == 1 else f"{formats.number(count)} friends"
+        yield Figure("Of these for referrals", *number(found["referral_points"]), f"for {friends} who came by a link")
+
+
 def _percent(text: str | None, formats: Formats) -> str:
-    return f"{formats.number(Decimal(text).quantize(Decimal('0.1')))} %" if text is not None else NONE
+    return formats.percent(Decimal(text).quantize(Decimal("0.1"))) if text is not None else NONE
 
 
 def _spread(buckets: Sequence[Mapping[str, Any]], formats: Formats) -> tuple[tuple[str, str, int], ...]:
@@ -125,23 +164,15 @@ def _between(low: int, high: int, word: str, formats: Formats) -> str:
     return f"{formats.number(low)} {word}" if low == high else f"{formats.number(low)}–{formats.number(high)} {word}"
 
 
-def _top(
-    moves: Sequence[Mapping[str, Any]], word: str, formats: Formats
-) -> list[tuple[str, str | None, str, str, str]]:
+def _movers(moves: Sequence[Mapping[str, Any]], formats: Formats, name_of: Callable[[int], str]) -> tuple[Mover, ...]:
     found = []
-    for move in moves[:5]:
+    for move in moves:
         live, draft = move["points"]["live"], move["points"]["draft"]
-        name = f"Member {move['member_id']}" if move["member_id"] else "A customer who is no member yet"
-        found.append(
-            (
-                name,
-                move["member_id"],
-                formats.number(live),
-                formats.number(draft),
-                f"{word} {formats.number(abs(draft - live))}",
-            )
-        )
-    return found
+        member_id = int(move["member_id"]) if move["member_id"] is not None else None
+        name = name_of(member_id) if member_id is not None else "A customer who is no member yet"
+        difference = f"{'+' if draft > live else MINUS}{formats.number(abs(draft - live))}"
+        found.append(Mover(name, member_id, formats.number(live), formats.number(draft), difference))
+    return tuple(found)
 
 
 def _moves(

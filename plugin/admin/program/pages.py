@@ -15,10 +15,11 @@ from plugin.admin.program.editing import Clash, Edited, Seen, Subject
 from plugin.admin.program.editor import Part, Start
 from plugin.admin.program.mistakes import friendly
 from plugin.admin.program.reading import Look, Typed
+from plugin.admin.words import SPOKEN, language_name
 from plugin.db import Session
 from plugin.loyalty.errors import DraftConflict, InvalidProgram, OutsideError
 from plugin.loyalty.program import Program, dump, parse
-from plugin.services import changelog, drafts, programs
+from plugin.services import changelog, drafts, programs, shops
 from plugin.services.drafts import Draft
 
 Answer = AnyResponse | tuple[str, int] | str
@@ -101,6 +102,19 @@ def _add_new(blueprint: Blueprint, desk: Desk, by_slug: Mapping[str, Part]) -> N
         found = _fresh(desk, by_slug.get(slug), start)
         return _preview(desk, found) if found is not None else not_there()
 
+    @blueprint.post("/program/names/languages")
+    def read_languages() -> Answer:
+        """The merchant lets the app read which languages the store is published in, or has published another."""
+        info = desk.shopify().shop_info()
+        with desk.transaction() as session:
+            shops.languages_told(session, info)
+        return go("program_part", slug="names", said="languages-read" if info.locales else None)
+
+    @blueprint.get("/program/choices/segments")
+    def segments_at_shopify() -> dict[str, list[dict[str, str]]]:
+        """What the picker of customer segments offers: Shopify has none of its own."""
+        return {"segments": [{"id": str(one.id), "title": one.title} for one in desk.shopify().segments()]}
+
 
 def not_there() -> Answer:
     """For addresses of parts and items that there are none of."""
@@ -109,7 +123,9 @@ def not_there() -> Answer:
 
 def look_at(program: Program) -> Look:
     """How this program's pages are read and shown in the visited shop."""
-    return Look(program, visit().formats, drawing.languages_of(program, visit().details.locale))
+    return Look(
+        program, visit().formats, drawing.languages_of(program, visit().details.locale, visit().details.locales)
+    )
 
 
 def save_document(
@@ -263,10 +279,17 @@ def _form(desk: Desk, subject: Subject, draft: Draft, look: Look, filled: Filled
         meaning=_meaning(subject, edited.program, edited.item_id) if edited.program is not None else None,
         has_meaning=_has_meaning(subject),
         addresses=_addresses(subject),
+        sends_to="add_item" if subject.fresh is not None else "save_part" if listing is None else "save_item",
         is_begun=draft.is_begun,
         lines=lines_of(part, look.program, look) if listing is None else (),
         words=look.words,
+        published=_published() if subject.part.slug == "names" else None,
     )
+
+
+def _published() -> list[tuple[str, bool]]:
+    """The languages that the store is published in, and whether shoppers' pages are written in them; empty when not known."""
+    return [(language_name(code), drawing.short(code) in SPOKEN) for code in visit().details.locales]
 
 
 def _about(subject: Subject) -> str:
@@ -315,12 +338,12 @@ def lines_of(part: Part, program: Program, look: Look) -> list[dict[str, Any]]:
 
 
 def _titles(desk: Desk, fields: Sequence[reading.Named], typed: Typed) -> dict[str, str]:
-    """Titles of the chosen products and collections; none while Shopify cannot be asked: then numbers stand there."""
-    products, collections = drawing.chosen(fields, typed)
-    if not products and not collections:
+    """Titles of what was picked; none while Shopify cannot be asked: then numbers stand there."""
+    asked = drawing.chosen(fields, typed)
+    if not asked:
         return {}
     try:
-        found = desk.shopify().titles(product_ids=products, collection_ids=collections)
+        found = desk.shopify().titles(asked)
     except OutsideError:
         return {}
     return {key: one.title for key, one in found.items()}

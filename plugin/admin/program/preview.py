@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from plugin.admin.desk import Desk, page, visit
-from plugin.admin.program.drawing import LANGUAGE_NAMES, OFFERED
 from plugin.admin.program.pages import Answer
+from plugin.admin.words import SPOKEN, language_name
 from plugin.loyalty.words import language_of
 from plugin.services import drafts, sample
 
@@ -33,7 +33,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             language=language,
             who=who,
             people=WHO,
-            languages=[(code, LANGUAGE_NAMES[code]) for code in OFFERED],
+            languages=[(code, language_name(code)) for code in SPOKEN],
         )
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, request, url_for
 from plugin.admin import forms
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.forms import Field
+from plugin.admin.members.names import names
 from plugin.admin.program import outcome, wording
 from plugin.admin.program.editor import Part
 from plugin.admin.program.pages import Answer, look_at, refused
@@ -28,7 +29,7 @@ from plugin.loyalty.errors import (
 )
 from plugin.loyalty.lint import Finding, lint
 from plugin.loyalty.program import Program, dump, parse
-from plugin.services import changelog, drafts, peers, programs, rehearse, staff
+from plugin.services import changelog, drafts, peers, programs, rehearse, roster, staff
 from plugin.services.drafts import Draft
 from plugin.services.peers import PEERS_MAX, Peer
 from plugin.services.rehearse import Rehearsal
@@ -131,10 +132,13 @@ def _show(desk: Desk, parts: Sequence[Part], typed: dict[str, str], problems: di
     with desk.transaction() as session:
         draft = drafts.read(session)
         live = programs.current(session)
-        names = deeds.names_of(staff.everyone(session), visit().staff_id)
+        team = deeds.names_of(staff.everyone(session), visit().staff_id)
         rehearsal = _rehearsal(session)
         known_peers = peers.read(session)
         since = _news(session, draft, live.version)
+        found_outcome = rehearsal.outcome if rehearsal is not None else None
+        customers = roster.customers_of(session, outcome.movers(found_outcome)) if found_outcome is not None else {}
+    called = names(desk, customers.values())
     program = parse(draft.document)
     look = look_at(program)
     before = dump(live.program)
@@ -146,7 +150,7 @@ def _show(desk: Desk, parts: Sequence[Part], typed: dict[str, str], problems: di
         draft=draft,
         live=live,
         program=program,
-        who=names.of(draft.saved_by) if draft.saved_by else "",
+        who=team.of(draft.saved_by) if draft.saved_by else "",
         changes=found,
         news=wording.differences_words(*since, parts, look) if since else None,
         findings=[_finding(one, parts, draft.document) for one in _findings(desk, program)],
@@ -156,8 +160,15 @@ def _show(desk: Desk, parts: Sequence[Part], typed: dict[str, str], problems: di
         rehearsal=rehearsal,
         rehearsal_days=(rehearsal.until - rehearsal.since).days if rehearsal is not None else None,
         is_stale=is_stale,
-        outcome=outcome.read(rehearsal.outcome, program, live.program, visit().formats, known_peers)
-        if rehearsal is not None and rehearsal.outcome is not None
+        outcome=outcome.read(
+            found_outcome,
+            program,
+            live.program,
+            visit().formats,
+            known_peers,
+            name_of=lambda member_id: called.of(member_id, customers.get(member_id)),
+        )
+        if found_outcome is not None
         else None,
         peer_places=range(_places(typed) if typed else min(PEERS_MAX, len(known_peers) + 1)),
         values=typed or _shown_peers(known_peers),

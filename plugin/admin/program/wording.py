@@ -208,11 +208,13 @@ def _text(one: Field, value: Any, look: Look) -> str:
     match one.kind:
         case "money" if (number := _number(value)) is not None:
             return formats.money(number)
-        case "whole" | "decimal" | "percent" if (number := _number(value)) is not None:
+        case "percent" if (number := _number(value)) is not None:
+            return formats.percent(number)
+        case "whole" | "decimal" if (number := _number(value)) is not None:
             suffix = _SINGULAR.get(one.suffix, one.suffix) if number == 1 else one.suffix
             return f"{formats.number(number)} {look.words(suffix)}".strip()
         case "share" if (number := _number(value)) is not None:
-            return f"{formats.number(number * 100)} %"
+            return formats.percent(number * 100)
         case "time" if isinstance(value, str):
             return value[:5]
         case "moment" if isinstance(value, str):

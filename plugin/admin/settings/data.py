@@ -39,6 +39,7 @@ SCOPES: Final[dict[str, str]] = {
 
 OPTIONAL: Final[dict[str, str]] = {
     "read_all_orders": "Orders older than 60 days: to count and rehearse with your whole history",
+    "read_locales": "Languages: those your store is published in",
 }
 
 Access = Literal["yes", "no", "unknown"]

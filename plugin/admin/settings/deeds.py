@@ -83,6 +83,7 @@ WORDS: Final[Mapping[str, str]] = {
     "key.created": "Made the API key {subject}",
     "key.revoked": "Revoked the API key {subject}",
     "privacy.answered": "Noted that a request for personal data was answered",
+    "privacy.retention_changed": "Changed how many days are kept: news {news_days}, unread orders {bodies_days}, messages {messages_days}",
 }
 """Every deed, with places for its subject and its facts."""
 

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.forms import clean
-from plugin.admin.mail_words import KINDS, LANGUAGES
 from plugin.admin.settings.data import told
+from plugin.admin.words import MESSAGES, SPOKEN, language_name
 from plugin.loyalty.errors import Refused, Unreachable
 from plugin.loyalty.mails import MARKETING
 from plugin.loyalty.program import Program
@@ -46,7 +46,9 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         terms = program.messages
         return page(
             "settings/messages.html",
-            kinds=[(kind, title, when, kind in MARKETING, kind in terms.on) for kind, (title, when) in KINDS.items()],
+            kinds=[
+                (kind, title, when, kind in MARKETING, kind in terms.on) for kind, (title, when) in MESSAGES.items()
+            ],
             terms=terms,
             program=program,
             is_drafted=is_drafted,
@@ -64,7 +66,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
 
 def _kind(text: str) -> MessageKind:
-    if text not in KINDS:
+    if text not in MESSAGES:
         raise NotFound
     return text
 
@@ -72,10 +74,10 @@ def _kind(text: str) -> MessageKind:
 def _message(desk: Desk, kind: MessageKind, typed: dict[str, str], problems: dict[str, str] | None = None) -> Answer:
     with desk.transaction() as session:
         program = programs.current(session).program
-    language = typed["language"] if typed["language"] in LANGUAGES else language_of(visit().details.locale)
+    language = typed["language"] if typed["language"] in SPOKEN else language_of(visit().details.locale)
     mail = samples.sample(kind, language, _setting(desk, program), to="customer@example.com")
-    title, when = KINDS[kind]
-    kinds = list(KINDS)
+    title, when = MESSAGES[kind]
+    kinds = list(MESSAGES)
     place = kinds.index(kind)
     return page(
         "settings/message.html",
@@ -86,7 +88,7 @@ def _message(desk: Desk, kind: MessageKind, typed: dict[str, str], problems: dic
         is_marketing=kind in MARKETING,
         is_on=program.messages.is_on and kind in program.messages.on,
         language=language,
-        languages=LANGUAGES,
+        languages={code: language_name(code) for code in SPOKEN},
         mail=mail,
         look=look(mail),
         before=kinds[place - 1] if place else None,

@@ -6,6 +6,7 @@
   const FROM_SHOPIFY = ["shop", "host", "embedded"];
   const opened = new URLSearchParams(location.search);
   const sending = new WeakSet(); // forms whose answer is awaited, or whose page is about to be replaced
+  const givenUp = new WeakSet(); // forms for which the merchant left unsaved changes of another
   let lastAction = "advance";
 
   // ---- visiting ---------------------------------------------------------------------------------------------------------
@@ -135,8 +136,21 @@
       if (!isSecond) ready(form).then(() => form.requestSubmit());
       return;
     }
-    if (named(form, "method").toLowerCase() === "post") sending.add(form);
+    if (named(form, "method").toLowerCase() !== "post") return;
+    if (takesChangesAway(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      window.shopify.saveBar.leaveConfirmation().then(() => {
+        givenUp.add(form);
+        form.requestSubmit();
+      });
+      return;
+    }
+    sending.add(form);
   }, true);
+
+  /** Its answer is another page, in place of a form with changes that may not be saved: they are asked about once. */
+  const takesChangesAway = (form) => !givenUp.has(form) && !("saveBar" in form.dataset) && Boolean(window.shopify?.saveBar && document.querySelector("form[data-save-bar]"));
 
   document.addEventListener("turbo:submit-start", (event) => load(event.target, true));
   document.addEventListener("turbo:submit-end", (event) => {
@@ -144,6 +158,7 @@
     busy(false);
     load(form, false);
     const { success, fetchResponse } = event.detail;
+    givenUp.delete(form);
     if (!success) sending.delete(form);
     // Back to the page one is on: no second step in the history.
     else if (fetchResponse?.redirected && fetchResponse.location.pathname === location.pathname) form.dataset.turboAction = "replace";

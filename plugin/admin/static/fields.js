@@ -46,24 +46,49 @@
     });
   }
 
-  // ---- products and collections --------------------------------------------------------------------------------------------
+  // ---- what is picked from the shop ------------------------------------------------------------------------------------------
+
+  const TYPES = { product: "Product", variant: "ProductVariant", collection: "Collection" };
 
   document.addEventListener("click", async (event) => {
     const opener = event.composedPath().find((node) => node.dataset?.picks);
     if (!opener) return;
     const box = opener.closest("[data-picker]");
-    const type = opener.dataset.picks;
-    const kind = type === "product" ? "Product" : "Collection";
     const field = box.querySelector("input");
-    const selectionIds = idsOf(field).map((id) => ({ id: `gid://shopify/${kind}/${id}` }));
-    const chosen = await window.shopify.resourcePicker({ type, multiple: !("single" in box.dataset), action: "select", selectionIds, filter: { variants: false } });
+    const wish = { multiple: !("single" in box.dataset), ids: idsOf(field) };
+    const type = opener.dataset.picks;
+    const chosen = await (TYPES[type] ? pickAtShopify(type, wish) : pickFromUs(opener.dataset.from, wish));
     if (!chosen) return;
     const titles = titlesOf(box);
-    for (const one of chosen) titles[one.id.split("/").pop()] = one.title;
+    for (const one of chosen) titles[one.id] = one.title;
     box.dataset.titles = JSON.stringify(titles);
-    change(field, chosen.map((one) => one.id.split("/").pop()));
+    change(field, chosen.map((one) => one.id));
     drawPicked(box);
   });
+
+  /** Products, variants and collections: Shopify's own picker. A list of {id, title}, or nothing when it was cancelled. */
+  async function pickAtShopify(type, { multiple, ids }) {
+    const selectionIds = ids.map((id) => ({ id: `gid://shopify/${TYPES[type]}/${id}` }));
+    const chosen = await window.shopify.resourcePicker({ type, multiple, action: "select", selectionIds, filter: { variants: false } });
+    return chosen?.map((one) => ({ id: one.id.split("/").pop(), title: nameOf(one) }));
+  }
+
+  /** A variant's title alone, "Large", says little, and a product with one variant calls it "Default Title". */
+  const nameOf = (one) => (one.displayName ?? one.title).replace(/ - Default Title$/, "");
+
+  /** Customer segments: Shopify has no picker for them, and shows one that is filled by us. */
+  async function pickFromUs(address, { multiple, ids }) {
+    const answer = await fetch(address).catch(() => null);
+    const known = answer?.ok ? (await answer.json()).segments : null;
+    if (!known?.length) {
+      window.regulars.tell(known ? "Your store has no customer segments yet. Make one in Shopify under Customers." : "Shopify cannot be asked for your segments right now. Try again in a minute.", true);
+      return undefined;
+    }
+    const items = known.map((one) => ({ id: one.id, heading: one.title, selected: ids.includes(one.id) }));
+    const picker = await window.shopify.picker({ heading: "Choose segments", multiple, items });
+    const chosen = await picker.selected;
+    return chosen && known.filter((one) => chosen.includes(one.id));
+  }
 
   document.addEventListener("remove", (event) => {
     const box = event.target.closest?.("[data-picker]");

@@ -71,7 +71,7 @@ def default_program(currency: str, *, is_live: bool) -> Program:
             Reward(
                 id="ten-percent",
                 kind="percent_off",
-                title="10 % off an order",
+                title="10% off an order",
                 titles={
                     "de": "10 % auf eine Bestellung",
                     "fr": "10 % sur une commande",

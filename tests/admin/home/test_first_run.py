@@ -65,7 +65,7 @@ def test_the_levels_are_told_in_money_while_one_chooses(staff: Staff) -> None:
     said = staff.send("/start/preview", {"trade": "fashion", "margin": "", "level": "balanced"}).text
 
     assert "Of an order of $50, about $25 are left" in said
-    assert "Balanced: $2 of it go back to the customer, 4 %." in said
+    assert "Balanced: $2 of it go back to the customer, 4%." in said
 
 
 def test_the_proposal_fits_the_shops_own_orders_and_is_a_draft(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
 
 from plugin.db import changelog as change_rows
 from plugin.db.changelog import Wanted
+from plugin.loyalty import people
 from plugin.services import audit, bulk
+from plugin.services.bulk import NewBulk
 from plugin.services.perform import World
 from tests.admin.members.test_members import join, view
 from tests.admin.staff import Staff, error_at
@@ -59,6 +62,29 @@ def test_a_change_is_looked_at_started_and_undone(staff: Staff, world: World, sh
     with world.database.transaction(shop.id) as session:
         noted = change_rows.page(session, Wanted(group="bulk"), below=None, limit=9)
     assert [one.deed for one in noted] == ["bulk.undone", "bulk.started"]
+
+
+def test_a_page_says_that_members_are_being_counted_and_then_how_many_there_are(
+    staff: Staff, world: World, shop: TestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(world, shop, 7001, points=5)
+    monkeypatch.setattr(bulk, "COUNTED_AT_ONCE", 0)
+    new = NewBulk("points", people.EVERYBODY, points=10, words="Sorry")
+    with world.database.transaction(shop.id) as session:
+        uncounted = bulk.draft(session, new, bulk_id=UUID(int=7), by="staff:1", now=world.clock())
+
+    form = staff.fetch("/members/bulk/new").text
+    counting = staff.fetch(f"/members/bulk/{uncounted.id}").text
+    refused = staff.send(f"/members/bulk/{uncounted.id}/start", {})
+    counted = staff.fetch(path_of(drafted(staff))).text
+
+    assert "How many that is, is counted on the next page" in form
+    assert "Counting the members" in counting
+    assert "data-again" in counting
+    assert "start-form" not in counting
+    assert (refused.status_code, "Counting the members" in refused.text) == (422, True)
+    assert figures(counted) == {"Members": "1", "Points given": "10"}
+    assert problems_in(form) == problems_in(counting) == problems_in(counted) == []
 
 
 def test_taking_says_before_who_has_fewer(staff: Staff, world: World, shop: TestShop) -> None:

@@ -12,7 +12,7 @@ from plugin.services import api_keys
 from plugin.services.perform import World
 from plugin.settings import Settings
 from tests.admin.conftest import PromptBell
-from tests.admin.staff import Staff, error_at
+from tests.admin.staff import Staff
 from tests.api.machine import Machine, UnheardBell
 from tests.conftest import NOON, TestShop
 
@@ -98,16 +98,16 @@ def test_codes_and_names_of_groups_may_be_typed_as_people_write_them(staff: Staf
     assert (rule["conditions"]["countries"], rule["group"]) == (["US", "DE"], "spring-sale")
 
 
-def test_segments_are_pasted_as_shopify_shows_them(staff: Staff, machine: Machine) -> None:
-    page = "https://admin.shopify.com/store/roastery/customers/segments/440077?view=all"
+def test_a_campaign_is_for_picked_segments_and_variants(staff: Staff, machine: Machine) -> None:
     path = "/program/campaigns/new/big-basket"
 
     wrong = staff.send(path, staff.form(path, FORM) | {"conditions.segment_ids": "our best customers"})
-    fill_in(staff, path, {"conditions.segment_ids": f"{page}, gid://shopify/Segment/78, 79"})
+    fill_in(staff, path, {"conditions.segment_ids": "440077,78", "conditions.variant_ids": "601"})
     publish(staff)
 
-    assert error_at(wrong.text, "conditions.segment_ids").startswith("Paste the address of its page in Shopify")
-    assert published(machine)["order_rules"][0]["conditions"]["segment_ids"] == [440077, 78, 79]
+    assert 'data-error-of="conditions.segment_ids" aria-live="polite"><s-text tone="critical">Choose' in wrong.text
+    conditions = published(machine)["order_rules"][0]["conditions"]
+    assert (conditions["segment_ids"], conditions["variant_ids"]) == ([440077, 78], [601])
 
 
 def fill_in(staff: Staff, path: str, typed: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -251,7 +252,7 @@ def test_chosen_products_are_shown_by_title_or_by_number_while_shopify_is_away(
     staff.send(EARNING[0], staff.form(*EARNING) | {"exclusions.product_ids": "11"})
     with_titles = staff.fetch(EARNING[0]).text
 
-    def away(**_: object) -> None:
+    def away(_asked: object) -> None:
         raise Unreachable("down")
 
     monkeypatch.setattr(shopify, "titles", away)
@@ -278,3 +279,34 @@ def test_each_shop_has_a_draft_of_its_own(staff: Staff, stranger: tuple[Staff, T
 
     assert "Unpublished changes" not in page
     assert not draft(world, other_shop).is_begun
+
+
+def test_all_languages_of_customers_pages_are_offered_until_the_stores_own_are_known(
+    staff: Staff, shopify: FakeShopify
+) -> None:
+    before = staff.fetch("/program/names").text
+    shopify.scopes, shopify.locales = frozenset({"read_orders", "read_locales"}), ("fr", "it")
+
+    answer = staff.send("/program/names/languages", {})
+
+    after = staff.fetch("/program/names").text
+    assert 'data-asks-for="read_locales"' in before
+    assert answer.status_code == 303
+    assert re.findall(r'label="Plural, (\w+)"', before) == [
+        "English",
+        "German",
+        "French",
+        "Spanish",
+        "Turkish",
+        "Japanese",
+    ]
+    assert re.findall(r'label="Plural, (\w+)"', after) == ["French", "English"]
+    assert '<s-text>Italian</s-text><s-text color="subdued">customers read English</s-text>' in after
+    assert "Read them again" in after
+
+
+def test_where_the_languages_may_not_be_read_nothing_changes(staff: Staff) -> None:
+    answer = staff.send("/program/names/languages", {})
+
+    assert answer.status_code == 303
+    assert 'data-asks-for="read_locales"' in staff.fetch("/program/names").text

@@ -70,6 +70,7 @@ def test_a_change_is_edited_reviewed_rehearsed_published_and_gone_back_from(offi
     expect(frame.locator("s-table")).to_contain_text("2 points")
     frame.locator("#rehearse-form").get_by_text("Rehearse").click()
     expect(frame.get_by_text("1 order for $160 in 90 days")).to_be_visible()
+    expect(frame.locator('s-section[heading="Gain most"]').get_by_role("link", name="Ada Park")).to_be_visible()
     press(frame, "publish", "publish")
     office.says("Published")
     assert office.program().earning.points == 2
@@ -183,3 +184,40 @@ def test_unsaved_changes_are_not_lost_by_a_click(office: Office) -> None:
 
     expect(office.page.get_by_text("Unsaved changes").first).to_be_visible()
     assert frame.locator("#part-form").count() == 1
+
+
+def test_variants_and_segments_are_picked_by_name(office: Office) -> None:
+    shirt = office.shop.add_product("Shirt", "20.00", variants=(("Small", "20.00"), ("Large", "20.00")))
+    office.shop.add_segment("Newcomers")
+    regulars = office.shop.add_segment("Often here <b>")
+    frame = office.open("/program/campaigns/new/big-basket")
+    for settings in frame.locator("details.advanced").all():
+        settings.evaluate("settings => settings.open = true")
+
+    for kind, words in (("variant", "Shirt - Large"), ("segment", "Often here <b>")):
+        frame.locator(f'[data-picks="{kind}"]').click()
+        office.page.get_by_text(words).click()
+        office.page.get_by_role("button", name="Select").click()
+        chips = frame.locator(f'[data-picker]:has([data-picks="{kind}"]) s-clickable-chip')
+        expect(chips).to_have_text(words)
+    frame.locator('s-button[type="submit"]').click()
+    office.says("Added to your draft")
+
+    asked = drafted(office).order_rules[-1].conditions
+    assert (asked.variant_ids, asked.segment_ids) == ((shirt.variants[1].id,), (regulars.id,))
+
+
+def test_the_stores_languages_are_read_in_place_and_take_no_unsaved_words_along(office: Office) -> None:
+    office.shop.locale, office.shop.other_locales = "fr", ("en",)
+    frame = office.open("/program/names")
+    fill(frame, "name", "Brew Club")
+
+    frame.get_by_role("button", name="Read my store's languages").click()
+    office.page.get_by_role("button", name="Stay").click()
+    kept = frame.locator('[name="name"] input').input_value()
+    frame.get_by_role("button", name="Read my store's languages").click()
+    office.page.get_by_role("button", name="Leave page").click()
+    office.says("These are your store's languages")
+
+    assert kept == "Brew Club"
+    expect(frame.locator('[label^="Plural, "]')).to_have_count(2)

@@ -10,15 +10,19 @@ from uuid import UUID
 
 import pytest
 
+from plugin.admin.program.outcome import MINUS
+from plugin.loyalty.outside import Person
 from plugin.loyalty.program import dump, parse
-from plugin.services import changelog, drafts, programs, rehearse
+from plugin.services import changelog, drafts, members, programs, rehearse
 from plugin.services.perform import World
 from tests.admin.program.test_draft_pages import EARNING, draft, live
 from tests.admin.staff import Staff, error_at
 from tests.conftest import NOON, TestShop
-from tests.fakes import StepClock
+from tests.fakes import FakeShopify, StepClock
 from tests.services.stories import order
+from tests.services.test_referrals import handle_of
 from tests.services.test_settle import settled
+from tools.check_markup import problems_in
 
 
 def save(world: World, shop: TestShop, **parts: Any) -> None:
@@ -155,9 +159,70 @@ def test_the_draft_is_rehearsed_on_the_shops_own_orders(
     page = words_of(staff.fetch(answer.location).text)
 
     assert "6 orders for $300 in 30 days" in page
-    assert "Given back of what customers spent, if they use every point 3.3 % 6.7 %" in page
+    assert "Given back of what customers spent, if they use every point 3.3% 6.7%" in page
     assert "Points given 300 600" in page
     assert "3 would have got more, 0 less, and nothing changes for 0." in page
+
+
+def test_who_gains_and_loses_most_is_named_and_led_to(
+    staff: Staff, world: World, shop: TestShop, clock: StepClock, shopify: FakeShopify
+) -> None:
+    names = ((7001, "<b>Ada</b>"), (7002, None))
+    shopify.persons = {number: Person(number, name, None, tags=(), locale=None) for number, name in names}
+    settled(world, shop, order(5001, "300.00", customer=7001), order(5002, "40.00", customer=7002))
+    clock.now = NOON + timedelta(days=10)
+    big = {
+        "id": "big",
+        "title": "Big",
+        "effect": {"kind": "fixed", "points": 1400},
+        "conditions": {"minimum_spend": "200"},
+    }
+    save(world, shop, earning__per="2", order_rules=[big])
+    where = staff.send("/program/review/rehearse", {"days": "30"}).location
+
+    page = staff.fetch(where).text
+
+    words = words_of(page)
+    assert "Gain most Member Live now Your draft Difference <b>Ada</b> 300 1,550 +1,250" in words
+    assert f"Lose most Member Live now Your draft Difference Customer #7002 40 20 {MINUS}20" in words
+    with world.database.transaction(shop.id) as session:
+        linked = [members.by_customer(session, customer) for customer in (7001, 7002)]
+    assert re.findall(r'href="/members/(\d+)"', page) == [str(member_id) for member_id in linked]
+    assert "<b>Ada" not in page
+    assert problems_in(page) == []
+
+
+def test_nobody_is_named_where_nothing_changes_and_what_is_left_out_is_said(
+    staff: Staff, world: World, shop: TestShop, clock: StepClock
+) -> None:
+    settled(world, shop, order(5001, "50.00", customer=7001))
+    clock.now = NOON + timedelta(days=10)
+    where = staff.send("/program/review/rehearse", {"days": "30"}).location
+
+    words = words_of(staff.fetch(where).text)
+
+    assert "Nobody gains or loses." in words
+    assert "Gain most" not in words
+    assert "Not counted: actions, milestones, gifts of tiers" in words
+    assert "Of these for referrals" not in words
+
+
+@pytest.mark.parametrize("friends", [1, 11])
+def test_what_friends_bring_is_told_and_at_most_ten_are_named(
+    staff: Staff, world: World, shop: TestShop, clock: StepClock, friends: int
+) -> None:
+    handles = [handle_of(world, shop, 6000 + n) for n in range(friends)]
+    settled(world, shop, *(order(5000 + n, "50.00", customer=7000 + n, referral=one) for n, one in enumerate(handles)))
+    clock.now = NOON + timedelta(days=10)
+    save(world, shop, referral__advocate_points=100)
+    where = staff.send("/program/review/rehearse", {"days": "30"}).location
+
+    page = staff.fetch(where).text
+
+    words = words_of(page)
+    came = "1 friend" if friends == 1 else f"{friends} friends"
+    assert f"Of these for referrals for {came} who came by a link {150 * friends:,} {100 * friends:,}" in words
+    assert words.count(f"150 100 {MINUS}50") == min(friends, 10)
 
 
 def test_a_rehearsal_under_way_says_how_far_it_is_and_looks_again(staff: Staff, world: World, shop: TestShop) -> None:
@@ -207,7 +272,7 @@ def test_rates_of_others_stand_beside_ones_own(staff: Staff, world: World, shop:
     page = staff.fetch(answer.location).text
 
     assert "&lt;Coffee &amp; Co&gt;" in page
-    assert "4.5 %" in page
+    assert "4.5%" in page
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ STEPS = editor.rows(
         (editor.whole("a", "A", suffix="days"), 1, "1 day"),
         (editor.whole("a", "A", suffix="{points}"), 1200, "1,200 points"),
         (editor.money("a", "A"), "2.5", "$2.50"),
-        (editor.percent("a", "A"), "10", "10 %"),
-        (editor.share("a", "A"), "0.5", "50 %"),
+        (editor.percent("a", "A"), "10", "10%"),
+        (editor.share("a", "A"), "0.5", "50%"),
         (editor.flag("a", "A"), True, "On"),
         (editor.flag("a", "A"), False, "Off"),
         (editor.select("a", "A", editor.ROUNDINGS), "ceiling", "Round up"),
@@ -84,4 +84,4 @@ def test_another_order_of_things_is_one_line() -> None:
     (change,) = wording.differences_words(before, after, PARTS, LOOK)
 
     assert (change.part, change.label) == ("Rewards", "Order")
-    assert change.after.startswith("Free shipping, 10 % off an order")
+    assert change.after.startswith("Free shipping, 10% off an order")

@@ -23,13 +23,20 @@ from werkzeug.test import TestResponse
 
 from devstore import oauth
 from devstore.world import Shop
+from plugin import admin
+from plugin.admin.permissions import needed_at
+from plugin.admin.program.parts import PARTS
 from plugin.db import Database
+from plugin.services import shops
+from plugin.services import staff as roles
+from plugin.services.staff import Role
 from tests.admin.office import Office
 from tests.admin.quality.furnished import furnish
 from tests.admin.stage import Stage, stage
 from tests.docs.test_words import INTERNAL
 from tools.check_markup import problems_in
 
+TEMPLATES = Path(admin.__file__).parent / "templates"
 AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
 STAFF_ID = 70200300401
 OK = 200
@@ -53,8 +60,8 @@ class Gallery:
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
 
-    def fetch(self, path: str) -> TestResponse:
-        token = oauth.id_token(self.playing.shopify, self.shop, user_id=STAFF_ID, now=self.playing.shopify.now())
+    def fetch(self, path: str, *, staff_id: int = STAFF_ID) -> TestResponse:
+        token = oauth.id_token(self.playing.shopify, self.shop, user_id=staff_id, now=self.playing.shopify.now())
         with self.playing.app.test_client() as client:
             return client.get(path, headers={"Authorization": f"Bearer {token}", "Sec-Fetch-Dest": "empty"})
 
@@ -77,16 +84,34 @@ class Gallery:
             self.pages[endpoint] = (path, answer.text)
             waiting += [
                 html.unescape(href)
-                for href in re.findall(r"""(?:href|data-next|data-downloads|src)="([^"]+)""", answer.text)
+                for href in re.findall(r"""(?:href|data-next|data-downloads|data-from|src)="([^"]+)""", answer.text)
             ]
 
-    def endpoint(self, path: str) -> str | None:
+    def give_roles(self) -> None:
+        """From here on there is a member of the staff with each role."""
+        with self.playing.world.database.transaction() as session:
+            shop_id = shops.find(session, self.shop.domain).id
+        with self.playing.world.database.transaction(shop_id) as session:
+            roles.start(session, STAFF_ID, by="test", now=self.playing.world.clock())
+            for number, role in enumerate(roles.ROLES, 1):
+                roles.give(session, number, role, label=f"The {role}", by="test", now=self.playing.world.clock())
+
+    def needed(self, endpoint: str) -> Role:
+        """The least role that may send something there."""
+        return needed_at(next(self.playing.app.url_map.iter_rules(endpoint)).rule)
+
+    def needed_of_a_deed(self, name: str) -> Role | None:
+        """The least role for this endpoint of the admin when it changes something; None when it only shows."""
+        rule = next(self.playing.app.url_map.iter_rules(f"admin.{name}"))
+        return needed_at(rule.rule) if "POST" in (rule.methods or ()) else None
+
+    def endpoint(self, path: str, *, method: str = "GET") -> str | None:
         """The page of the admin that answers there."""
         parts = urlsplit(path)
         if parts.netloc or parts.scheme or not parts.path.startswith("/"):
             return None
         try:
-            endpoint, _ = self.playing.app.url_map.bind("localhost").match(parts.path, method="GET")
+            endpoint, _ = self.playing.app.url_map.bind("localhost").match(parts.path, method=method)
         except (RequestRedirect, NotFound, MethodNotAllowed):
             return None
         return str(endpoint) if str(endpoint).startswith("admin.") and endpoint not in NO_PAGES else None
@@ -136,6 +161,35 @@ def test_each_page_has_one_heading(gallery: Gallery) -> None:
     assert {path: found for path, found in headings.items() if len(found) != 1 or not found[0].strip()} == {}
 
 
+def test_nobody_is_shown_a_form_that_would_be_refused_or_misses_one(gallery: Gallery) -> None:
+    gallery.give_roles()
+    owner = len(roles.ROLES)
+    paths = [path for path, _ in gallery.drawn()] + [f"/program/{part.slug}" for part in PARTS] + ["/members?least=1"]
+    shown = {
+        (path, number): gallery.fetch(path, staff_id=number).text for path in paths for number in range(1, owner + 1)
+    }
+
+    for (path, number), markup in shown.items():
+        role, deeds = roles.ROLES[number - 1], sent_to(gallery, shown[path, owner])
+        mine = {to for to in deeds if roles.is_enough(role, gallery.needed(to))}
+        assert sent_to(gallery, markup) == mine, f"{path} as {role}"
+        assert dangling(markup) == set(), f"{path} as {role}"
+        assert ("role-note" in markup) >= bool(deeds - mine), f"{path} as {role}"
+
+
+def test_no_template_leads_to_a_deed_without_asking_whether_the_visitor_may(gallery: Gallery) -> None:
+    sources = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
+    led_to = {
+        (name, to)
+        for name, source in sources.items()
+        for to in re.findall(r"""url_for\(['"]admin\.(\w+)['"]""", source)
+        if gallery.needed_of_a_deed(to) not in {None, "viewer"}
+    }
+
+    assert len(led_to) > 30
+    assert {(name, to) for name, to in led_to if f'may("{to}")' not in sources[name]} == set()
+
+
 @pytest.mark.browser
 def test_each_page_can_be_used_by_everybody_and_fits_a_phone(gallery: Gallery, chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
@@ -151,6 +205,17 @@ def test_each_page_can_be_used_by_everybody_and_fits_a_phone(gallery: Gallery, c
 
     assert not found, "\n".join(f"{path}: {one}" for path, wrong in found.items() for one in wrong)
     assert office.troubles == []
+
+
+def sent_to(gallery: Gallery, markup: str) -> set[str]:
+    """Where the forms of a page lead that change something."""
+    actions = re.findall(r'<form[^>]* method="post" action="([^"]+)"', markup)
+    return {str(gallery.endpoint(html.unescape(action), method="POST")) for action in actions}
+
+
+def dangling(markup: str) -> set[str]:
+    """What a page's buttons open or send, and what is not there."""
+    return set(re.findall(r'(?:data-submits|commandFor)="([^"]+)"', markup)) - set(re.findall(r' id="([^"]+)"', markup))
 
 
 def go(frame: Frame, path: str) -> None:

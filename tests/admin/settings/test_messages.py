@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from plugin.admin.mail_words import KINDS, LANGUAGES
+from plugin.admin.words import MESSAGES, SPOKEN
 from plugin.loyalty import mails
 from plugin.loyalty.errors import OutsideError, Refused, Unreachable
 from plugin.loyalty.mail import Mail
@@ -65,15 +65,15 @@ def publish(world: World, shop: TestShop, **parts: object) -> None:
 
 
 def test_every_kind_and_every_language_has_words_here() -> None:
-    assert set(KINDS) == set(get_args(MessageKind))
-    assert set(LANGUAGES) == set(mails.WORDS)
+    assert set(MESSAGES) == set(get_args(MessageKind))
+    assert set(SPOKEN) == set(mails.WORDS)
 
 
 @EVERY_KIND
 def test_a_message_looks_right_in_every_language_without_an_empty_place(staff: Staff, kind: str) -> None:
-    shown = {code: staff.fetch(f"/settings/messages/{kind}?language={code}").text for code in LANGUAGES}
+    shown = {code: staff.fetch(f"/settings/messages/{kind}?language={code}").text for code in SPOKEN}
 
-    assert len({preview(page) for page in shown.values()}) == len(LANGUAGES)
+    assert len({preview(page) for page in shown.values()}) == len(SPOKEN)
     for page in shown.values():
         assert "{" not in re.sub(r"<style.*?</style>", "", preview(page), flags=re.DOTALL)
         assert "  " not in re.findall(r'<s-text type="strong" lang="[a-z]+">([^<]*)<', page)[0]
@@ -104,7 +104,7 @@ def test_the_list_says_what_is_on_and_what_needs_consent(staff: Staff, world: Wo
     rows = re.findall(r"<s-table-row.*?</s-table-row>", staff.fetch("/settings/messages").text, re.DOTALL)
 
     on = [row for row in rows if ">On<" in row]
-    assert (len(rows), len(on)) == (len(KINDS), 1)
+    assert (len(rows), len(on)) == (len(MESSAGES), 1)
     assert "Birthday" in on[0]
     assert ">Needed<" in on[0]
 

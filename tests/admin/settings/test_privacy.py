@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from plugin.loyalty.deliveries import ComplianceFacts, CustomerFacts
 from plugin.services import forget
 from plugin.services.perform import World
 from tests.admin.activity.shop import join
-from tests.admin.staff import Staff
+from tests.admin.staff import Staff, error_at
 from tests.conftest import TestShop
 from tests.fakes import StepClock
 from tests.services.deliveries import deliver, drained
@@ -100,3 +102,38 @@ def test_a_customer_deleted_at_shopify_who_was_no_member_leaves_none(
     drained(world, shop)
 
     assert "Nobody was erased yet" in page(staff)
+
+
+def test_how_long_things_are_kept_is_chosen_and_noted(staff: Staff) -> None:
+    form = staff.form("/settings/privacy", "retention-form")
+
+    answer = staff.send("/settings/privacy/kept", form | {"bodies_days": "7", "messages_days": "90"})
+
+    assert form == {"news_days": "30", "bodies_days": "30", "messages_days": "365"}
+    assert answer.status_code == 303
+    kept = staff.form("/settings/privacy", "retention-form")
+    assert kept == {"news_days": "30", "bodies_days": "7", "messages_days": "90"}
+    assert (
+        "Changed how many days are kept: news 30, unread orders 7, messages 90" in staff.fetch("/settings/audit").text
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"news_days": "6"}, "Enter 7 to 365 days."),
+        ({"news_days": "366"}, "Enter 7 to 365 days."),
+        ({"news_days": "a week"}, "Enter a whole number."),
+        ({"news_days": ""}, "Fill this in."),
+    ],
+)
+def test_a_mistake_in_days_is_told_at_its_field_and_nothing_typed_is_lost(
+    staff: Staff, typed: dict[str, str], words: str
+) -> None:
+    form = staff.form("/settings/privacy", "retention-form") | {"messages_days": "100"}
+
+    answer = staff.send("/settings/privacy/kept", form | typed)
+
+    assert (answer.status_code, error_at(answer.text, "news_days")) == (422, words)
+    assert 'name="messages_days" label="What messages said" value="100"' in answer.text
+    assert staff.form("/settings/privacy", "retention-form")["messages_days"] == "365"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from plugin.admin.permissions import needed_for
 from plugin.services import changelog
 from plugin.services import staff as roles
 from plugin.services.perform import World
 from plugin.services.staff import Role
-from tests.admin.addresses import addresses
+from tests.admin.addresses import addresses, deeds
 from tests.admin.staff import Staff, error_at
 from tests.conftest import NOON, TestShop
 
@@ -65,14 +64,11 @@ def test_support_helps_members_and_leaves_the_program_and_settings_alone(
     staff: Staff, app: Flask, world: World, shop: TestShop
 ) -> None:
     give(world, shop, me="support")
-    beyond = [path for path in addresses(app, "POST") if needed_for(path) in ("manager", "owner")]
 
-    answers = {path: staff.send(path, {}).status_code for path in beyond}
+    answers = {path: staff.send(path, {}).status_code for path in deeds(app, "manager", "owner")}
 
     assert {path: code for path, code in answers.items() if code != 403} == {}
-    assert all(
-        path.startswith(("/members", "/activity")) for path in addresses(app, "POST") if needed_for(path) == "support"
-    )
+    assert all(path.startswith(("/members", "/activity")) for path in deeds(app, "support"))
     assert staff.send("/members/1/adjustments", {"points": "", "reason": "", "key": "k"}).status_code != 403
 
 
@@ -94,6 +90,30 @@ def test_who_may_not_is_told_whom_to_ask(staff: Staff, world: World, shop: TestS
     words = staff.send("/settings/data/check", {}).text
 
     assert "Your role (viewer) cannot change this. It takes the role manager. Ask Lisa." in words
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "words"),
+    [
+        (
+            "viewer",
+            "/program/earning",
+            "Your role is Viewer. You see everything here and change nothing. Ask Lisa for more.",
+        ),
+        ("support", "/program/earning", "Some of this takes the role Manager, so its buttons are left out. Ask Lisa"),
+        ("manager", "/settings/keys", "Some of this takes the role Owner, so its buttons are left out. Ask Lisa"),
+    ],
+)
+def test_a_page_says_once_and_before_anything_is_tried_that_a_role_is_too_low(
+    staff: Staff, world: World, shop: TestShop, role: Role, path: str, words: str
+) -> None:
+    give(world, shop, me=role)
+
+    page = staff.fetch(path).text
+
+    assert page.count('class="role-note"') == 1
+    assert words in page
+    assert 'class="role-note"' not in staff.fetch("/settings/snippets").text
 
 
 def test_a_role_is_given_changed_and_taken_away(staff: Staff, world: World, shop: TestShop) -> None:

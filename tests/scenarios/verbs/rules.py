@@ -47,7 +47,7 @@ def lives(story: Story, _in: str, country: str) -> None:
 @verb("in-segment")
 def in_segment(story: Story, number: str, *names: str) -> None:
     """Exactly these customers are in the segment."""
-    story.shop.segments[int(number)] = {story.customer(name).id for name in names}
+    story.shop.add_segment(f"Segment {number}", [story.customer(name).id for name in names], id=int(number))
 
 
 @verb("group")

@@ -16,7 +16,6 @@ from plugin.admin.program.editor import (
     actions,
     decimal,
     flag,
-    id_of,
     many,
     moment,
     product,
@@ -24,6 +23,7 @@ from plugin.admin.program.editor import (
     rows,
     select,
     text,
+    variant,
     when,
     whole,
 )
@@ -260,7 +260,7 @@ PART: Final = Part(
                         "Products that count more, or less, than one",
                         (
                             product("product_id", "Product", is_optional=True),
-                            id_of("variant_id", "or a variant", placeholder="Its address or number", is_optional=True),
+                            variant("variant_id", "or a variant", is_optional=True),
                             decimal("units", "counts"),
                         ),
                         noun="product",

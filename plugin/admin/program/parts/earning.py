@@ -77,8 +77,8 @@ def limits_said(program: Program, limits: Limits, formats: Formats) -> list[str]
         cost = says.worth(program, budget.points, formats)
         said.append(f"It ends by itself after {says.points(program, budget.points, formats)}{cost}.")
         said += [
-            f"Once {formats.number(step.used * 100)} % of them are given away, orders earn "
-            f"{formats.number(step.factor * 100)} % of what they would."
+            f"Once {formats.percent(step.used * 100)} of them are given away, orders earn "
+            f"{formats.percent(step.factor * 100)} of what they would."
             for step in budget.steps
         ]
     return said

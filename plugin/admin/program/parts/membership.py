@@ -12,7 +12,6 @@ from plugin.admin.program.editor import (
     Section,
     Start,
     State,
-    ids,
     languages,
     levels,
     lines,
@@ -21,6 +20,7 @@ from plugin.admin.program.editor import (
     rewards,
     select,
     text,
+    variants,
     whole,
 )
 from plugin.admin.program.parts import says
@@ -121,11 +121,7 @@ PART: Final = Part(
                     text("title", "Name", details="Customers see this."),
                     whole("months", "It runs for", suffix="months", is_optional=True, details="Empty: for life."),
                     products("product_ids", "Products that sell it"),
-                    ids(
-                        "variant_ids",
-                        "Variants that sell it",
-                        details="For products of which only some variants do: the addresses of their pages, or their numbers.",
-                    ),
+                    variants("variant_ids", "Variants that sell it", details="For products of which only some do."),
                 ),
             ),
             Section(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from plugin.admin.formats import Formats
-from plugin.admin.mail_words import KINDS
 from plugin.admin.program.editor import Part, Section, State, flag, many, text, time_of_day, while_on, whole
+from plugin.admin.words import MESSAGES
 from plugin.loyalty.mails import MARKETING
 from plugin.loyalty.program import Program
 
@@ -18,7 +18,7 @@ def _state(program: Program, _formats: Formats) -> State:
     if not terms.is_on:
         return State("No messages are sent.", is_on=False)
     count = len(terms.on)
-    return State(f"{count} of {len(KINDS)} kinds are sent.", is_on=True)
+    return State(f"{count} of {len(MESSAGES)} kinds are sent.", is_on=True)
 
 
 def _meaning(program: Program, _formats: Formats) -> list[str]:
@@ -32,7 +32,7 @@ def _meaning(program: Program, _formats: Formats) -> list[str]:
         )
     if terms.digest_minutes:
         said.append(f"What happens to a member within {terms.digest_minutes} minutes comes in one mail.")
-    named = [KINDS[kind][0] for kind in terms.on if kind in MARKETING]
+    named = [MESSAGES[kind][0] for kind in terms.on if kind in MARKETING]
     if named:
         said.append(f"Only to customers who consented to marketing: {', '.join(named)}.")
     if terms.reply_to is None:
@@ -56,7 +56,7 @@ PART: Final = Part(
                 many(
                     "messages.on",
                     "Messages",
-                    tuple((kind, title) for kind, (title, _) in KINDS.items()),
+                    tuple((kind, title) for kind, (title, _) in MESSAGES.items()),
                     details="How each looks, and a test of it, stands under Settings, Messages.",
                     follows=_SENT,
                 ),

@@ -40,7 +40,7 @@ def _percent_off(program: Program, formats: Formats, _now: datetime) -> dict[str
     scale = Scale.of(program, formats)
     return {
         "kind": "percent_off",
-        "title": "10 % off an order",
+        "title": "10% off an order",
         "price_points": scale.points(200),
         "value": "10",
         "maximum": scale.money(20),

@@ -17,8 +17,6 @@ from plugin.admin.program.editor import (
     collections,
     decimal,
     flag,
-    id_of,
-    ids,
     languages,
     levels,
     many,
@@ -28,9 +26,11 @@ from plugin.admin.program.editor import (
     product,
     products,
     rows,
+    segments,
     select,
     tags,
     text,
+    variant,
     when,
     whole,
 )
@@ -88,7 +88,7 @@ def _cost(program: Program, reward: Reward, formats: Formats) -> Iterator[str]:
     alone = program.model_copy(update={"rewards": (reward.model_copy(update={"is_on": True, "kind": "amount_off"}),)})
     rate = phrases.return_rate(alone) if reward.kind in _MONEY else None
     if rate:
-        yield f"Those who choose it get about {formats.number(rate)} % of what they spent back."
+        yield f"Those who choose it get about {formats.percent(rate)} of what they spent back."
     if reward.kind == "percent_off" and reward.maximum is not None:
         yield f"It never takes off more than {formats.money(reward.maximum)}."
 
@@ -177,11 +177,11 @@ PART: Final = Part(
                     money("value", "Amount", follows=when("kind", *_MONEY)),
                     percent("value", "Percentage off", follows=when("kind", "percent_off")),
                     product("product_id", "Product", follows=when("kind", "free_product")),
-                    id_of(
+                    variant(
                         "variant_id",
                         "Variant",
                         is_optional=True,
-                        details="Paste the address of its page in Shopify, or its number. Empty: any of them.",
+                        details="None chosen: any of them.",
                         follows=when("kind", "free_product"),
                     ),
                     text(
@@ -283,11 +283,7 @@ PART: Final = Part(
                     whole("per_member.times", "Times", follows=_IS_LIMITED),
                     select("per_member.per", "The count starts afresh", says.AFRESH, follows=_IS_LIMITED),
                     tags("customer_tags", "Customer tags", placeholder="VIP", details="Empty: everybody."),
-                    ids(
-                        "segment_ids",
-                        "Segments",
-                        details="Paste the addresses of their pages in Shopify, or their numbers.",
-                    ),
+                    segments("segment_ids", "Segments", details="Those of your customers in Shopify."),
                     many("channels", "Where it can be taken", CHANNELS, details="None chosen: everywhere."),
                 ),
                 is_advanced=True,

@@ -100,7 +100,7 @@ def _causes_state(program: Program, formats: Formats) -> State:
     if not open_ones:
         return State(f"Members cannot give {says.many_points(program)} to a cause.", is_on=False)
     match = program.sharing.causes.match
-    added = f" You add {formats.number(match.percent)} % of what its members spend." if match is not None else ""
+    added = f" You add {formats.percent(match.percent)} of what its members spend." if match is not None else ""
     return State(
         f"{says.plural(len(open_ones), 'cause')}: {says.listed([one.title for one in open_ones])}.{added}", is_on=True
     )

@@ -50,7 +50,7 @@ def meaning(program: Program, survey: Survey, formats: Formats) -> list[str]:
     if any(question.kind == "nps" for question in survey.questions):
         said.append("You see your score: those who answer 9 or 10 less those who answer 6 or below, in per cent.")
     if sum(question.kind == "index" for question in survey.questions) >= 3:  # noqa: PLR2004 - the index is made of three
-        said.append("Three questions from 1 to 6 make your loyalty index: 100 % when everybody answers 1.")
+        said.append("Three questions from 1 to 6 make your loyalty index: 100% when everybody answers 1.")
     return [*said, "Answers that members typed are removed when a member is forgotten."]
 
 

@@ -37,7 +37,7 @@ def _dividend_state(program: Program, formats: Formats) -> State:
     dividend = program.dividend
     if not dividend.is_on:
         return State("No share of last year’s purchases is paid.", is_on=False)
-    return State(f"{formats.number(dividend.percent)} % of last year’s purchases, every {_day(program)}.", is_on=True)
+    return State(f"{formats.percent(dividend.percent)} of last year’s purchases, every {_day(program)}.", is_on=True)
 
 
 def _dividend_meaning(program: Program, formats: Formats) -> list[str]:
