@@ -143,6 +143,35 @@ def test_the_page_has_the_merchants_words_and_no_gap(language: str) -> None:
     assert all(line.strip() for part in found["rules"] for line in (part["title"], *part["lines"]))
 
 
+def test_a_campaign_says_what_it_gives_for_which_order_and_when_it_is_over() -> None:
+    rules = [
+        {
+            "id": "first",
+            "title": "Welcome",
+            "effect": {"kind": "fixed", "points": 30},
+            "conditions": {"order_numbers": [1]},
+        },
+        {
+            "id": "friday",
+            "title": "Black Friday",
+            "effect": {"kind": "multiplier", "factor": "2"},
+            "conditions": {"order_numbers": [1, 5], "ends_at": "2026-11-30T00:00:00+00:00"},
+        },
+    ]
+    live = program(order_rules=rules, points_name={"en": {"one": "bean", "other": "beans"}})
+
+    first, friday = page(live, language="en", currency="USD", zone=UTC_ZONE)["earn"][1:]
+
+    assert first == {
+        "title": "Welcome",
+        "gain": "30 beans extra per order",
+        "detail": "on your first order",
+        "ends": None,
+    }
+    assert (friday["gain"], friday["ends"]) == ("2 × beans", 1795996800)
+    assert friday["detail"] == "selected orders · until November 30, 2026"
+
+
 def test_the_largest_program_still_fits_into_a_metafield() -> None:
     words = "字" * 500
     levels = [{"id": f"l{n}", "title": "字" * 60, "threshold": str(n + 1), "perks": [words] * 20} for n in range(20)]

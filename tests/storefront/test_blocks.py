@@ -38,7 +38,14 @@ def rich() -> Program:
             {"id": "bloom", "title": "Bloom", "threshold": "750", "multiplier": "1.5", "perks": ["Free tasting"]},
         ],
     }
+    document["order_rules"] = [campaign("Last spring", "2020-05-01"), campaign("For years to come", "2090-05-01")]
     return parse(document)
+
+
+def campaign(title: str, ends_on: str) -> dict[str, object]:
+    conditions = {"ends_at": f"{ends_on}T00:00:00+00:00", "order_numbers": [50]}
+    effect = {"kind": "fixed", "points": 5}
+    return {"id": title.lower().replace(" ", "-"), "title": title, "effect": effect, "conditions": conditions}
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +203,8 @@ def test_pages_say_the_program_without_a_script_and_a_member_sees_their_level(st
     expect(block.get_by_text("Your level: Seed")).to_be_visible()
     for text in ("1 point for every $1 you spend", "Free shipping", "Free tasting", "Your friend gets: $5 off"):
         expect(block.get_by_text(text).first).to_be_visible()
+    expect(block.get_by_text("For years to come")).to_be_visible()
+    expect(block.get_by_text("Last spring")).to_have_count(0)
     assert scripts(page) == set()
     assert not [url for url in asked if "/apps/loyalty/state" in url]
 

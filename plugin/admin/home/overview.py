@@ -139,7 +139,7 @@ def _number(pair: Pair, formats: Formats) -> str:
 
 def _sales(pair: Pair, formats: Formats) -> str:
     sales = f"{formats.money(round(pair.now or Decimal(0)))} in sales"
-    return f"{sales}, {_grown(pair, formats)}" if pair.change is not None else sales
+    return f"{sales}, {formats.signed_percent(round(pair.change))}" if pair.change is not None else sales
 
 
 def _rate(pair: Pair, formats: Formats) -> str:

@@ -55,14 +55,22 @@ def _orders(voice: Voice) -> list[Document]:
 
 
 def _rule(voice: Voice, rule: OrderRule) -> Document:
-    return {"title": rule.title, "gain": _effect(voice, rule), "detail": voice.listed(_conditions(voice, rule))}
+    """`ends` is when it is over, in seconds of the epoch, which is how Liquid compares times; None for never."""
+    ends_at = rule.conditions.ends_at
+    ends = int(ends_at.timestamp()) if ends_at is not None else None
+    return {
+        "title": rule.title,
+        "gain": _effect(voice, rule),
+        "detail": voice.listed(_conditions(voice, rule)),
+        "ends": ends,
+    }
 
 
 def _effect(voice: Voice, rule: OrderRule) -> str:
     effect = rule.effect
     match effect.kind:
         case "multiplier":
-            return voice.say("rule_times", times=voice.number(effect.factor))
+            return voice.say("rule_times", times=voice.number(effect.factor), word=voice.points_words.other)
         case "per_amount":
             return voice.say("rule_rate", points=voice.points(effect.points), amount=voice.money(effect.per))
         case "fixed":
@@ -84,7 +92,10 @@ def _conditions(voice: Voice, rule: OrderRule) -> list[str]:
         told.append(voice.say("subscriptions"))
     if conditions.tiers or conditions.customer_tags or conditions.segment_ids:
         told.append(voice.say("some_customers"))
-    others = (conditions.order_numbers, conditions.every_nth_order, conditions.hours, conditions.weekdays)
+    if conditions.order_numbers == (1,):
+        told.append(voice.say("first_order"))
+    numbers = conditions.order_numbers if conditions.order_numbers != (1,) else ()
+    others = (numbers, conditions.every_nth_order, conditions.hours, conditions.weekdays)
     if any((*others, conditions.channels, conditions.countries, conditions.currencies)):
         told.append(voice.say("some_orders"))
     if conditions.starts_at is not None:
@@ -149,7 +160,7 @@ def _levels(voice: Voice) -> list[Document]:
 def _level(voice: Voice, level: Level) -> Document:
     perks: list[str] = []
     if level.multiplier != 1:
-        perks.append(voice.say("level_times", times=voice.number(level.multiplier)))
+        perks.append(voice.say("level_times", times=voice.number(level.multiplier), word=voice.points_words.other))
     if level.entry_points:
         perks.append(voice.say("level_welcome", what=voice.points(level.entry_points)))
     perks += [voice.say("level_welcome", what=gift) for gift in voice.gifts(level.entry_rewards)]
