@@ -110,20 +110,22 @@ def servers(
     owner = os.getpid()
     files = _Files(home.resolve())
     files.run.mkdir(mode=0o711, parents=True, exist_ok=True)
-    wants = {
-        _Postgres.name: {"fsync": fsync, "options": dict(postgres_options or {})} if want_postgres else None,
-        _Redis.name: {"fsync": fsync} if want_redis else None,
-    }
+    wants: dict[str, dict[str, Any]] = {}
+    if want_postgres:
+        wants[_Postgres.name] = {"fsync": fsync, "options": dict(postgres_options or {})}
+    if want_redis:
+        wants[_Redis.name] = {"fsync": fsync}
 
     holding = _opened(files.holders_lock)
     try:
         fcntl.flock(holding, fcntl.LOCK_SH)  # waits while a keeper is stopping the servers
-        urls = _ask_keeper(files, {name: want for name, want in wants.items() if want is not None})
+        urls = _ask_keeper(files, wants)
         yield Running(database_url=urls.get(_Postgres.name, ""), redis_url=urls.get(_Redis.name, ""))
     finally:
         # A forked child shares this lock with its parent, and the parent still needs it.
         is_last = os.getpid() == owner and _try_lock(holding, fcntl.LOCK_EX)
         if is_last:
+            _replace_keeper(files, wants)
             fcntl.flock(holding, fcntl.LOCK_UN)
         os.close(holding)
         if is_last:
@@ -194,6 +196,12 @@ def _start_keeper(files: _Files, lock: int) -> None:
         subprocess.run(  # returns at once: the keeper detaches itself
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), cwd="/", check=True
         )
+
+
+def _replace_keeper(files: _Files, wants: Mapping[str, Mapping[str, Any]]) -> None:
+    """A keeper that was killed stops nothing: the servers that it left get another one, which will."""
+    if files.state.exists() and _is_free(files.keeper_lock, fcntl.LOCK_EX):
+        _ask_keeper(files, wants)
 
 
 def _await_keeper_end(files: _Files) -> None:

@@ -251,6 +251,17 @@ def test_the_next_start_takes_over_when_keeper_and_holder_were_killed(home: Path
     assert servers_of(home) == []
 
 
+def test_a_keeper_that_was_killed_leaves_no_servers_behind(home: Path) -> None:
+    with embedded.servers(home) as running:
+        keeper = keeper_of(home)
+        keeper.kill()
+        until(lambda: not is_keeper(keeper, home))
+        answer = answers_again(running.database_url, running.redis_url)
+
+    assert answer
+    assert servers_of(home) == []
+
+
 def test_everything_killed_at_once_starts_again(home: Path, start_holder: StartHolder) -> None:
     holder = start_holder()
     ask(urls_of(holder).database_url, "CREATE TABLE kept AS SELECT 7 AS points")
