@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from jobs.bell import Bell
@@ -20,10 +21,15 @@ log = logging.getLogger("regulars.tasks")
 
 
 class Hands:
-    """What the worker process works with; set once when it starts."""
+    """What the worker process works with; set once when it starts.
+
+    `carry_out` does what shoppers wait for and says whether something may be left; the simulation, which must play the same again,
+    has it do one thing after the other.
+    """
 
     world: World
     bell: Bell
+    carry_out: Callable[..., object] = staticmethod(perform_together)
 
 
 def drain_inbox(shop_id: int, domain: str) -> None:
@@ -35,7 +41,7 @@ def drain_inbox(shop_id: int, domain: str) -> None:
 def write_codes(shop_id: int, domain: str) -> None:
     """Write, switch off and re-bind the codes that shoppers wait for."""
     Hands.bell.heard("codes", shop_id)
-    if perform_together(Hands.world, shop_id, domain, kinds=effects.URGENT):
+    if Hands.carry_out(Hands.world, shop_id, domain, kinds=effects.URGENT):
         Hands.bell.ring("codes", shop_id, domain)
 
 

@@ -143,6 +143,8 @@ REFUSALS: Final[Mapping[type[Refusal], Meaning]] = {
     errors.CheckInCodeTaken: Meaning(409, "Code taken", "code"),
     errors.CheckInClosed: Meaning(409, "Check-in is closed"),
     errors.EventFull: Meaning(409, "Event is full"),
+    errors.AlreadySubscribed: Meaning(409, "Subscribed already"),
+    errors.NewsletterImpossible: Meaning(422, "Cannot subscribe"),
     errors.SurveyUnknown: Meaning(404, "Survey not found"),
     errors.AnswersUnfit: Meaning(422, "Answers do not fit", "answers"),
     errors.BirthdayUnfit: Meaning(422, "No such day", "day"),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -102,6 +102,15 @@ def servers_of(home: Path) -> list[psutil.Process]:
             continue
         if is_ours:
             found.append(process)
+    return found
+
+
+def accounts_of(home: Path) -> set[int]:
+    """The accounts those processes run as; one that has just ended has none."""
+    found = set()
+    for process in servers_of(home):
+        with suppress(psutil.NoSuchProcess):
+            found.add(process.uids().effective)
     return found
 
 
@@ -354,7 +363,7 @@ def test_roots_servers_run_as_another_account_behind_a_closed_directory(tmp_path
 
     with embedded.servers(closed / "home", fsync=False) as running:
         answer = answers_again(running.database_url, running.redis_url)
-        accounts = {process.uids().effective for process in servers_of(closed / "home")}
+        accounts = accounts_of(closed / "home")
 
     assert answer
     assert 0 not in accounts
@@ -380,4 +389,4 @@ def test_a_user_who_is_not_root_needs_nothing_of_root(tmp_path: Path, start_hold
     running = urls_of(holder)
 
     assert ask(running.database_url, "SELECT 1") == 1
-    assert {process.uids().effective for process in servers_of(home)} == {65534}
+    assert accounts_of(home) == {65534}

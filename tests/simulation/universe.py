@@ -34,7 +34,7 @@ from plugin.loyalty.program import Program, default_program
 from plugin.services import effects, opening, programs, shops, tokens
 from plugin.services.effects import Kind
 from plugin.services.keys import Keys
-from plugin.services.perform import World
+from plugin.services.perform import World, perform_due
 from plugin.services.tokens import Cipher
 from plugin.settings import EncryptionKey, Settings
 from plugin.shopify.connect import connect, token_source
@@ -215,6 +215,7 @@ class Universe:
         self._furnish()
         self.shop_id = self._install()
         tasks.Hands.world, tasks.Hands.bell = self.world, self.rings  # type: ignore[assignment]
+        tasks.Hands.carry_out = perform_due  # threads would not play the same again
 
     def say(self, line: str) -> None:
         text = f"{self.clock.now:%m-%d %H:%M:%S} {line}"
