@@ -8,14 +8,13 @@ import os
 import sys
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
-
 from jobs import Bell
 from jobs.world import build
 from plugin import settings as environment
 from plugin.app import create_app
 from plugin.db.inbox import Intake
 from plugin.db.migrate import self_check
+from plugin.wsgi_threads import WsgiThreads
 from webhooks.door import Door
 from webhooks.mount_asgi import App, Receive, Scope, Send, WebhookMount
 
@@ -35,7 +34,7 @@ def create() -> App:
     intake = Intake(settings.database_url or "")
     gc.collect()
     gc.freeze()  # what stands now stays: the collector need not walk through it again and again
-    mount = WebhookMount(door, intake, bell, cast(App, WSGIMiddleware(flask, workers=THREADS)))
+    mount = WebhookMount(door, intake, bell, cast(App, WsgiThreads(flask, workers=THREADS)))
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
