@@ -171,6 +171,8 @@ class Listing:
     has_switch: bool = True
     opened: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     closed: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    runs: Callable[[Any], tuple[datetime | None, datetime | None]] | None = None
+    """From when until when an item counts while it is on; None for always."""
 
 
 @dataclass(frozen=True, slots=True)

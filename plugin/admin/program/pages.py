@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Literal
 
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from plugin.admin.desk import Desk, go, page, visit
 from plugin.admin.program import drawing, editing, reading, wording
 from plugin.admin.program.editing import Clash, Edited, Seen, Subject
-from plugin.admin.program.editor import Part, Start
+from plugin.admin.program.editor import Listing, Part, Start
 from plugin.admin.program.mistakes import friendly
 from plugin.admin.program.reading import Look, Typed
 from plugin.admin.words import SPOKEN, language_name
@@ -37,6 +38,9 @@ CLASHED: Final = (
     "Somebody else changed the same fields while you were editing. Nothing of yours is saved yet: save yours over theirs, "
     "or take theirs and start from there."
 )
+
+
+Status = Literal["On", "Off", "Planned", "Ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,7 @@ def _form(desk: Desk, subject: Subject, draft: Draft, look: Look, filled: Filled
         addresses=_addresses(subject),
         sends_to="add_item" if subject.fresh is not None else "save_part" if listing is None else "save_item",
         is_begun=draft.is_begun,
-        lines=lines_of(part, look.program, look) if listing is None else (),
+        lines=lines_of(part, look.program, look, now=visit().now) if listing is None else (),
         words=look.words,
         published=_published() if subject.part.slug == "names" else None,
     )
@@ -319,8 +323,8 @@ def _addresses(subject: Subject) -> dict[str, str]:
     return {"save": url_for("admin.save_part", slug=slug), "preview": url_for("admin.preview_part", slug=slug)}
 
 
-def lines_of(part: Part, program: Program, look: Look) -> list[dict[str, Any]]:
-    """The items of the part's list as lines: what each is called and does, and whether it is on (None: it has no switch)."""
+def lines_of(part: Part, program: Program, look: Look, *, now: datetime) -> list[dict[str, Any]]:
+    """The items of the part's list as lines: what each is called and does, whether it is on (None: it has no switch), and its status."""
     if part.listing is None:
         return []
     found: Any = program
@@ -332,9 +336,19 @@ def lines_of(part: Part, program: Program, look: Look) -> list[dict[str, Any]]:
             "title": item.title,
             "words": look.words(part.listing.line(program, item, look.formats)),
             "is_on": item.is_on if part.listing.has_switch else None,
+            "status": _status(part.listing, item, now) if part.listing.has_switch else None,
         }
         for item in found
     ]
+
+
+def _status(listing: Listing, item: Any, now: datetime) -> Status:
+    if not item.is_on:
+        return "Off"
+    since, until = listing.runs(item) if listing.runs is not None else (None, None)
+    if until is not None and until <= now:
+        return "Ended"
+    return "Planned" if since is not None and since > now else "On"
 
 
 def _titles(desk: Desk, fields: Sequence[reading.Named], typed: Typed) -> dict[str, str]:

@@ -310,3 +310,26 @@ def test_where_the_languages_may_not_be_read_nothing_changes(staff: Staff) -> No
 
     assert answer.status_code == 303
     assert 'data-asks-for="read_locales"' in staff.fetch("/program/names").text
+
+
+def test_a_campaign_is_on_planned_ended_or_off(staff: Staff, world: World, shop: TestShop, clock: StepClock) -> None:
+    def campaign(name: str, *, is_on: bool = True, **times: timedelta) -> dict[str, Any]:
+        conditions = {key: (clock() + ahead).isoformat() for key, ahead in times.items()}
+        effect = {"kind": "fixed", "points": 5}
+        return {"id": name, "title": name, "effect": effect, "conditions": conditions, "is_on": is_on}
+
+    document = dump(live(world, shop)) | {
+        "order_rules": [
+            campaign("always"),
+            campaign("soon", starts_at=timedelta(seconds=1)),
+            campaign("over", ends_at=timedelta(0)),
+            campaign("lasts", ends_at=timedelta(seconds=1)),
+            campaign("off", is_on=False, ends_at=timedelta(days=-1)),
+        ]
+    }
+    with world.database.transaction(shop.id) as session:
+        programs.publish(session, parse(document), by="test", now=clock())
+
+    badges = re.findall(r"<s-badge[^>]*>(\w+)</s-badge>", staff.fetch("/program/campaigns").text)
+
+    assert badges == ["On", "Planned", "Ended", "On", "Off"]

@@ -138,6 +138,7 @@ PART: Final = Part(
         plural="actions",
         is_ordered=True,
         line=line,
+        runs=lambda action: (action.starts_at, action.ends_at),
         meaning=meaning,
         removal="What members earned with it stays. It can no longer be done.",
         empty="Thank members for joining, for a review, on their birthday. Two or three ways are enough to begin with.",

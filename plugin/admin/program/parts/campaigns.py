@@ -268,6 +268,7 @@ PART: Final = Part(
         starts=filled(OrderRule, campaign_starts.STARTS),
         line=line,
         meaning=meaning,
+        runs=lambda rule: (rule.conditions.starts_at, rule.conditions.ends_at),
         removal="Orders placed until then keep what they earned, also when they are refunded later.",
         empty="Give customers a reason to buy now: double {points} for a weekend, a bonus for the first order.",
         closed=_closed,
