@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 Document = dict[str, Any]
@@ -99,13 +99,13 @@ def black_friday(begin: datetime) -> date:
     raise AssertionError("every November has a fourth Thursday")
 
 
-def stages(begin: datetime) -> dict[int, Callable[[Document], None]]:
-    """What is published on which day of the year: each changes the document that is live."""
+def stages(begin: datetime, zone: tzinfo) -> dict[int, Callable[[Document], None]]:
+    """What is published on which day of the year: each changes the document that is live. `zone` is the shop's."""
     friday = black_friday(begin)
     campaign_on = max(1, (friday - begin.date()).days - 7)
 
     def campaign(document: Document) -> None:
-        starts = datetime.combine(friday, datetime.min.time(), begin.tzinfo)
+        starts = datetime.combine(friday, datetime.min.time(), zone)
         document["order_rules"].append(
             {
                 "id": "black-friday",

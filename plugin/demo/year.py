@@ -48,7 +48,7 @@ def play(stage: Stage, running: RunningStore, progress: Callable[[int, int, str]
     """Open the shop, install the app, live a year up to now; what happened, counted."""
     year = _opened(stage, running)
     everybody = buying.shoppers(year.chance)
-    published = stages(year.begin)
+    published = stages(year.begin, year.shop.timezone)
     friday = (black_friday(year.begin) - year.begin.date()).days
     for day in range(DAYS):
         today = year.begin + timedelta(days=day)

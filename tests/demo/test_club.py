@@ -22,7 +22,7 @@ def grown(begin: datetime) -> list[Program]:
     """Each version of the year, as the API would take it."""
     document = json.loads(json.dumps(dump(default_program("USD", is_live=True))))
     found = []
-    for _, change in sorted(stages(begin).items()):
+    for _, change in sorted(stages(begin, UTC).items()):
         change(document)
         document = json.loads(json.dumps(dump(parse(document))))
         found.append(parse(document))
