@@ -29,6 +29,7 @@ _SNAPSHOT: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _SEE_SHOP: Final = SQL("SELECT set_config('regulars.shop_id', {}, true)")
 
 _ENDINGS = "endings"
+_KEPT = "kept"
 _USED = "used"
 
 DatabaseUnavailable = OperationalError
@@ -58,6 +59,10 @@ class Session(orm.Session):
         another lock.
         """
         self.info.setdefault(_ENDINGS, {}).setdefault((rank, name), deed)
+
+    def keep(self, row: object) -> None:
+        """Hold a row until the transaction ends, so that whoever gets it again need not read it: a session forgets what nobody holds."""
+        self.info.setdefault(_KEPT, []).append(row)
 
     def begin_with(self, statements: Sequence[Composable]) -> None:
         """Begin the transaction in the database, all these statements in one go: connections begin nothing by themselves."""

@@ -81,7 +81,8 @@ def by_customer(session: Session, customer_id: int) -> int | None:
 
 def meet(session: Session, customer_id: int) -> int | None:
     """The same, for a transaction that goes on to look at the member: `view` need not read them again."""
-    row = session.info["met"] = member_rows.row_of_customer(session, customer_id)  # held, so that the session keeps it
+    row = member_rows.row_of_customer(session, customer_id)
+    session.keep(row)
     return row.id if row is not None else None
 
 

@@ -7,11 +7,7 @@ from flask import Blueprint
 from plugin.loyalty.errors import ActionUnknown, AlreadySubscribed, NewsletterImpossible, Refused
 from plugin.services import activities
 from plugin.storefront.door import Asked, Door, Reply, live_program, member_of, reply
-from plugin.storefront.requests import Body
-
-
-class Subscribe(Body, frozen=True):
-    """Agree to the newsletter."""
+from plugin.storefront.requests import Plain
 
 
 def add_routes(blueprint: Blueprint, door: Door) -> None:
@@ -21,7 +17,7 @@ def add_routes(blueprint: Blueprint, door: Door) -> None:
     @reply(door)
     def subscribe(asked: Asked) -> Reply:
         """The shopper agrees to the newsletter: Shopify is told, and what that is worth is given once. `is_subscribed` is always true."""
-        door.body(asked, Subscribe)
+        door.body(asked, Plain)
         with door.transaction(asked) as session:
             action = live_program(session).action_of("newsletter")
             if action is None or not action.is_on:

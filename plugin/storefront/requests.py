@@ -36,6 +36,10 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     nonce: Nonce = ""
 
 
+class Plain(Body, frozen=True):
+    """Nothing more to say."""
+
+
 class Join(Body, frozen=True):
     """Become a member."""
 

@@ -16,17 +16,13 @@ from plugin.db.tables import GiftRow
 from plugin.loyalty.errors import NotInHousehold
 from plugin.services import causes, gifts, households, programs
 from plugin.storefront.door import Asked, Door, Intent, Reply, live_program, member_of, reply
-from plugin.storefront.requests import Body, Points, RequestKey
+from plugin.storefront.requests import Body, Plain, Points, RequestKey
 
 Document = dict[str, Any]
 Code = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z -]{10,40}\Z")]
 CauseId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,39}\Z")]
 MemberNumber = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,18}\Z")]
 Message = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class Plain(Body, frozen=True):
-    """Nothing more to say."""
 
 
 class JoinHousehold(Body, frozen=True):

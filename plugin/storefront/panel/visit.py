@@ -85,7 +85,8 @@ def begin(door: Door, asked: Asked, session: Session, standing: Standing | None 
     """
     programs.look_once(session)
     program, now = live_program(session), door.world.clock()
-    details = session.info["shop"] = shops.details(session)  # held, so that the session reads it once
+    details = shops.details(session)
+    session.keep(details)
     customer_id = asked.visitor.customer_id
     member_id = members.meet(session, customer_id) if customer_id is not None else None
     if standing is None and member_id is not None:
