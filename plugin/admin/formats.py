@@ -42,12 +42,11 @@ class Formats:
 
     def signed(self, value: int) -> str:
         """A change with its sign: plus, a real minus, or none for zero."""
-        sign = {True: "+", False: "−"}[value > 0] if value else ""  # noqa: RUF001 - a real minus sign
-        return sign + self.number(abs(value))
+        return _sign(value) + self.number(abs(value))
 
     def signed_percent(self, value: int) -> str:
         """A change in per cent with its sign."""
-        return self.signed(value)[: 1 if value else 0] + self.percent(abs(value))
+        return _sign(value) + self.percent(abs(value))
 
     def moment(self, instant: datetime | None) -> str:
         """Date and time of day (to the minute) where the shop is."""
@@ -82,6 +81,10 @@ class Formats:
     def digits(self) -> int:
         """Decimal places of the currency: 2 for USD, 0 for JPY."""
         return get_currency_precision(self.currency)
+
+
+def _sign(value: int) -> str:
+    return {True: "+", False: "−"}[value > 0] if value else ""  # noqa: RUF001 - a real minus sign
 
 
 @lru_cache(maxsize=1024)

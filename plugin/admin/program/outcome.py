@@ -12,7 +12,6 @@ from plugin.loyalty.program import Program
 from plugin.services.peers import Peer
 
 NONE: Final = "–"
-MINUS: Final = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +169,7 @@ def _movers(moves: Sequence[Mapping[str, Any]], formats: Formats, name_of: Calla
         live, draft = move["points"]["live"], move["points"]["draft"]
         member_id = int(move["member_id"]) if move["member_id"] is not None else None
         name = name_of(member_id) if member_id is not None else "A customer who is no member yet"
-        difference = f"{'+' if draft > live else MINUS}{formats.number(abs(draft - live))}"
-        found.append(Mover(name, member_id, formats.number(live), formats.number(draft), difference))
+        found.append(Mover(name, member_id, formats.number(live), formats.number(draft), formats.signed(draft - live)))
     return tuple(found)
 
 

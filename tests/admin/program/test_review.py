@@ -10,7 +10,6 @@ from uuid import UUID
 
 import pytest
 
-from plugin.admin.program.outcome import MINUS
 from plugin.loyalty.outside import Person
 from plugin.loyalty.program import dump, parse
 from plugin.services import changelog, drafts, members, programs, rehearse
@@ -184,7 +183,7 @@ def test_who_gains_and_loses_most_is_named_and_led_to(
 
     words = words_of(page)
     assert "Gain most Member Live now Your draft Difference <b>Ada</b> 300 1,550 +1,250" in words
-    assert f"Lose most Member Live now Your draft Difference Customer #7002 40 20 {MINUS}20" in words
+    assert "Lose most Member Live now Your draft Difference Customer #7002 40 20 \N{MINUS SIGN}20" in words
     with world.database.transaction(shop.id) as session:
         linked = [members.by_customer(session, customer) for customer in (7001, 7002)]
     assert re.findall(r'href="/members/(\d+)"', page) == [str(member_id) for member_id in linked]
@@ -222,7 +221,7 @@ def test_what_friends_bring_is_told_and_at_most_ten_are_named(
     words = words_of(page)
     came = "1 friend" if friends == 1 else f"{friends} friends"
     assert f"Of these for referrals for {came} who came by a link {150 * friends:,} {100 * friends:,}" in words
-    assert words.count(f"150 100 {MINUS}50") == min(friends, 10)
+    assert words.count("150 100 \N{MINUS SIGN}50") == min(friends, 10)
 
 
 def test_a_rehearsal_under_way_says_how_far_it_is_and_looks_again(staff: Staff, world: World, shop: TestShop) -> None:
